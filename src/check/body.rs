@@ -1,0 +1,342 @@
+//! Statements: from tree to typed form, noting what is done where.
+
+use std::collections::HashMap;
+
+use super::ir;
+use super::messages;
+use super::modules::{Loader, Modules};
+use super::resolve;
+use super::summary::{Shift, Site, What};
+use super::tables::{Tables, Value};
+use super::types::Type;
+use crate::diagnostic::Diagnostic;
+use crate::place::Predicate;
+use crate::source::{SourceMap, Span};
+use crate::syntax::ast::{self, StatementKind};
+
+/// What all bodies are checked against.
+#[derive(Clone, Copy)]
+pub(super) struct World<'a> {
+    pub(super) sources: &'a SourceMap,
+    pub(super) modules: &'a Modules,
+    pub(super) tables: &'a Tables,
+    /// For each stage those whose results are there when it runs.
+    pub(super) before: &'a [Vec<usize>],
+    /// For each task the typed form of its parameters' defaults.
+    pub(super) defaults: &'a [Vec<Option<ir::Expr>>],
+    pub(super) loader: &'a dyn Loader,
+}
+
+impl World<'_> {
+    /// The value of a parameter that is left out; one without a default was told of already.
+    pub(super) fn default(&self, task: usize, param: usize) -> ir::Expr {
+        let default = self.defaults.get(task).and_then(|defaults| defaults.get(param)).cloned().flatten();
+        default.unwrap_or(ir::Expr::Literal(ir::Literal::None))
+    }
+}
+
+/// A local value.
+#[derive(Clone)]
+pub(super) struct Local {
+    pub(super) slot: usize,
+    pub(super) ty: Type,
+    /// The hosts that a value of type `Host` is one of, where the text says so.
+    pub(super) hosts: Option<Predicate>,
+}
+
+/// The check of one body: a task's, a stage's, a condition's.
+pub(super) struct Body<'a> {
+    pub(super) world: World<'a>,
+    pub(super) module: usize,
+    /// The stage, where it is a stage's.
+    pub(super) stage: Option<usize>,
+    result: Type,
+    scopes: Vec<HashMap<String, Local>>,
+    slots: usize,
+    pub(super) shift: Shift,
+    pub(super) check: Option<Span>,
+    pub(super) sites: Vec<Site>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Whether the value of the expression at hand is looked at by anybody.
+    pub(super) used: bool,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(world: World<'a>, module: usize, stage: Option<usize>, result: Type) -> Self {
+        Body {
+            world,
+            module,
+            stage,
+            result,
+            scopes: vec![HashMap::new()],
+            slots: 0,
+            shift: Shift::Same,
+            check: None,
+            sites: Vec::new(),
+            diagnostics: Vec::new(),
+            used: true,
+        }
+    }
+
+    pub(super) fn tables(&self) -> &'a Tables {
+        self.world.tables
+    }
+
+    /// The number of local values that the body needs.
+    pub(super) fn locals(&self) -> usize {
+        self.slots
+    }
+
+    pub(super) fn bind(&mut self, name: &str, ty: Type, hosts: Option<Predicate>) -> usize {
+        let slot = self.slots;
+        self.slots += 1;
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.insert(name.to_owned(), Local { slot, ty, hosts });
+        }
+        slot
+    }
+
+    pub(super) fn local(&self, name: &str) -> Option<&Local> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name))
+    }
+
+    pub(super) fn local_names(&self) -> impl Iterator<Item = &str> {
+        self.scopes.iter().flat_map(|scope| scope.keys()).map(String::as_str)
+    }
+
+    pub(super) fn note(&mut self, what: What, span: Span) {
+        self.sites.push(Site { what, shift: self.shift.clone(), span, check: self.check });
+    }
+
+    pub(super) fn scoped<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
+        self.scopes.push(HashMap::new());
+        let value = inner(self);
+        self.scopes.pop();
+        value
+    }
+
+    pub(super) fn block(&mut self, block: &ast::Block) -> ir::Block {
+        self.scoped(|body| block.statements.iter().flat_map(|statement| body.statement(statement)).collect())
+    }
+
+    /// A block that may only look. A bare truth value in it is its verdict.
+    pub(super) fn check_block(&mut self, block: &ast::Block, goal: Span) -> ir::Block {
+        let outer = self.check.replace(goal);
+        let lowered = self.block(block);
+        self.check = outer;
+        lowered
+    }
+
+    fn shifted(&mut self, shift: &Shift, block: &ast::Block) -> ir::Block {
+        let moved = self.shift.then(shift);
+        let outer = std::mem::replace(&mut self.shift, moved);
+        let lowered = self.block(block);
+        self.shift = outer;
+        lowered
+    }
+
+    fn statement(&mut self, statement: &ast::Statement) -> Option<ir::Statement> {
+        let span = statement.span;
+        Some(match &statement.kind {
+            StatementKind::Let { name, ty, value } => self.let_statement(name, ty.as_ref(), value),
+            StatementKind::Return(value) => self.return_statement(value.as_ref(), span),
+            StatementKind::Print(value) => ir::Statement::Print(self.printable(value)),
+            StatementKind::Assert(condition, message) => {
+                let text = self.world.sources.slice(condition.span).to_owned();
+                let condition = self.expect(condition, &Type::Bool);
+                let message = message.as_ref().map(|message| self.expect(message, &Type::Str));
+                ir::Statement::Assert { condition, message, text, span }
+            }
+            StatementKind::Fail(message) => ir::Statement::Fail(self.expect(message, &Type::Str), span),
+            StatementKind::If(condition, then, other) => {
+                let condition = self.expect(condition, &Type::Bool);
+                let then = self.block(then);
+                let other = match other.as_deref() {
+                    Some(ast::Else::Block(block)) => self.block(block),
+                    Some(ast::Else::If(statement)) => self.statement(statement).into_iter().collect(),
+                    None => Vec::new(),
+                };
+                ir::Statement::If(condition, then, other)
+            }
+            StatementKind::For(name, list, body) => self.for_statement(name, list, body),
+            StatementKind::On(selector, body) => {
+                let predicate = self.predicate(selector);
+                self.narrow_possible(&predicate, selector.span);
+                let body = self.shifted(&Shift::Narrow(predicate.clone()), body);
+                ir::Statement::On(predicate, body)
+            }
+            StatementKind::At(host, body) => self.at_statement(host, body, span),
+            StatementKind::Ensure(goal, check, fix) => self.ensure_statement(goal, check, fix.as_ref(), span),
+            StatementKind::Retry(times, every, body) => ir::Statement::Retry {
+                times: times.value.max(1).unsigned_abs(),
+                every: every.map_or(1_000, |every| every.millis),
+                body: self.block(body),
+            },
+            StatementKind::Timeout(limit, body) => {
+                let limit = self.expect(limit, &Type::Duration);
+                ir::Statement::Timeout(limit, self.block(body), span)
+            }
+            StatementKind::Try(body, name, rescue) => self.try_statement(body, name.as_ref(), rescue),
+            StatementKind::Expr(value) => self.expr_statement(value),
+        })
+    }
+
+    fn let_statement(&mut self, name: &ast::Ident, ty: Option<&ast::Type>, value: &ast::Expr) -> ir::Statement {
+        let hosts = self.hosts_of(value);
+        let (value, ty) = match ty {
+            Some(written) => {
+                let ty = self.resolve_type(written);
+                (self.expect(value, &ty), ty)
+            }
+            None => self.infer(value),
+        };
+        if ty == Type::Unit {
+            self.diagnostics.push(messages::no_value_to_bind(&name.text, name.span));
+        }
+        let slot = self.bind(&name.text, ty, hosts);
+        ir::Statement::Let(slot, value)
+    }
+
+    fn return_statement(&mut self, value: Option<&ast::Expr>, span: Span) -> ir::Statement {
+        let wanted = self.result.clone();
+        match value {
+            Some(value) if wanted == Type::Unit => {
+                self.diagnostics.push(messages::returns_nothing(value.span));
+                ir::Statement::Return(Some(self.infer(value).0))
+            }
+            Some(value) => ir::Statement::Return(Some(self.expect(value, &wanted))),
+            None => {
+                if !matches!(wanted, Type::Unit | Type::Optional(_) | Type::Unknown) {
+                    self.diagnostics.push(messages::returns_something(&wanted, span));
+                }
+                ir::Statement::Return(None)
+            }
+        }
+    }
+
+    fn for_statement(&mut self, name: &ast::Ident, list: &ast::Expr, body: &ast::Block) -> ir::Statement {
+        let hosts = self.hosts_of(list);
+        let (list_ir, ty) = self.infer(list);
+        let element = self.element_type(&ty, list.span);
+        self.scoped(|this| {
+            let slot = this.bind(&name.text, element, hosts);
+            ir::Statement::For(slot, list_ir, this.block(body))
+        })
+    }
+
+    /// `at HOST`: the place of the block is what the text says of that host, and any host where it says nothing.
+    fn at_statement(&mut self, host: &ast::Expr, body: &ast::Block, span: Span) -> ir::Statement {
+        if let Some(hosts) = self.list_of_hosts(host) {
+            self.diagnostics.push(messages::at_takes_one(&hosts, host.span));
+        }
+        let place = self.hosts_of(host).unwrap_or(Predicate::All);
+        let target = self.expect(host, &Type::Host);
+        let shift = Shift::Replace(place);
+        let moved = self.shift.then(&shift);
+        self.sites.push(Site { what: What::Leaves, shift: moved, span: host.span, check: self.check });
+        ir::Statement::At(target, self.shifted(&shift, body), span)
+    }
+
+    fn ensure_statement(
+        &mut self,
+        goal: &ast::Text,
+        check: &ast::Block,
+        fix: Option<&ast::Block>,
+        span: Span,
+    ) -> ir::Statement {
+        let (goal_ir, _) = self.text(goal);
+        let check = self.check_block(check, goal.span);
+        let fix = fix.map(|fix| self.block(fix));
+        ir::Statement::Ensure { goal: goal_ir, check, fix, span }
+    }
+
+    fn try_statement(&mut self, body: &ast::Block, name: Option<&ast::Ident>, rescue: &ast::Block) -> ir::Statement {
+        let body = self.block(body);
+        self.scoped(|this| {
+            let slot = name.map(|name| this.bind(&name.text, Type::Str, None));
+            ir::Statement::Try(body, slot, this.block(rescue))
+        })
+    }
+
+    fn expr_statement(&mut self, value: &ast::Expr) -> ir::Statement {
+        let outer = std::mem::replace(&mut self.used, false);
+        let (lowered, ty) = self.infer(value);
+        self.used = outer;
+        match ty {
+            Type::Bool if self.check.is_some() => ir::Statement::Assert {
+                condition: lowered,
+                message: None,
+                text: self.world.sources.slice(value.span).to_owned(),
+                span: value.span,
+            },
+            _ => {
+                if !matches!(value.kind, ast::ExprKind::Call(..) | ast::ExprKind::Try(_)) && ty != Type::Unknown {
+                    self.diagnostics.push(messages::does_nothing(value.span));
+                }
+                ir::Statement::Expr(lowered)
+            }
+        }
+    }
+
+    fn printable(&mut self, value: &ast::Expr) -> ir::Expr {
+        let (lowered, ty) = self.infer(value);
+        match &ty {
+            Type::Secret => self.diagnostics.push(messages::secret_shown("print", value.span)),
+            Type::Optional(inner) if inner.is_text() => {}
+            Type::List(element) if element.is_text() => {}
+            ty if ty.is_text() => {}
+            ty => self.diagnostics.push(messages::not_printable(ty, value.span)),
+        }
+        lowered
+    }
+
+    pub(super) fn predicate(&mut self, selector: &ast::Selector) -> Predicate {
+        resolve::predicate(self.world.tables, self.world.modules, self.module, selector, &mut self.diagnostics)
+    }
+
+    pub(super) fn resolve_type(&mut self, written: &ast::Type) -> Type {
+        let world = self.world;
+        super::tables::resolve_type(world.tables, world.modules, self.module, written, false, &mut self.diagnostics)
+    }
+
+    /// `on S` within a stage must leave some host that could exist.
+    fn narrow_possible(&mut self, predicate: &Predicate, span: Span) {
+        let Some(stage) = self.stage else { return };
+        let place = self.shift.apply(&self.world.tables.stages[stage].on);
+        let narrowed = place.clone().and(predicate.clone());
+        let axioms = &self.world.tables.axioms;
+        if let (Ok(Some(_)), Ok(None)) =
+            (crate::place::satisfiable(axioms, &place), crate::place::satisfiable(axioms, &narrowed))
+        {
+            let stage = &self.world.tables.stages[stage].ast;
+            self.diagnostics.push(messages::narrowed_to_nothing(span, stage, self.world.sources));
+        }
+    }
+
+    /// The hosts that a value of type `Host`, or an element of a list of them, is one of.
+    pub(super) fn hosts_of(&self, value: &ast::Expr) -> Option<Predicate> {
+        let ast::ExprKind::Name(name) = &value.kind else { return None };
+        if name.text == "here" && self.local("here").is_none() {
+            let stage = self.stage?;
+            return Some(self.shift.apply(&self.world.tables.stages[stage].on));
+        }
+        if let Some(local) = self.local(&name.text) {
+            return local.hosts.clone();
+        }
+        match self.world.tables.value(self.module, &name.text)? {
+            Value::HostSet(set) => Some(self.world.tables.host_sets[set].predicate.clone()),
+            _ => None,
+        }
+    }
+
+    fn list_of_hosts(&self, value: &ast::Expr) -> Option<String> {
+        let ast::ExprKind::Name(name) = &value.kind else { return None };
+        if self.local(&name.text).is_some() {
+            return None;
+        }
+        match self.world.tables.value(self.module, &name.text)? {
+            Value::HostSet(set) if !self.world.tables.host_sets[set].single => Some(name.text.clone()),
+            _ => None,
+        }
+    }
+}

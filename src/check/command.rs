@@ -1,0 +1,177 @@
+//! `sh "…"`: what its text runs, and how each spliced value has to be quoted.
+
+use super::body::Body;
+use super::call::Matched;
+use super::ir::{self, CommandPart};
+use super::messages;
+use super::summary::What;
+use super::tables::READ;
+use super::types::Type;
+use crate::shell::{self, Invocation, Part, Program, SpliceContext, Template, Word};
+use crate::source::Span;
+use crate::syntax::ast::{self, ExprKind, TextPart};
+
+impl Body<'_> {
+    pub(super) fn command(&mut self, matched: &Matched<'_>, span: Span, used: bool) -> ir::Expr {
+        let argument = |at: usize| matched.get(at).copied().flatten();
+        let noted = self.sites.len();
+        let parts = match argument(0).map(|command| (&command.kind, command.span)) {
+            Some((ExprKind::Text(text), _)) => self.command_text(text),
+            Some((_, span)) => {
+                self.diagnostics.push(messages::command_not_literal(span));
+                Vec::new()
+            }
+            None => Vec::new(),
+        };
+        let secrets = Type::Map(Type::Secret.into());
+        let mut optional = |at: usize, ty: &Type| argument(at).map(|value| self.expect(value, &Type::optional(ty.clone())));
+        let mut command = ir::Command {
+            parts,
+            cwd: optional(1, &Type::Path),
+            env: optional(2, &secrets),
+            stdin: optional(3, &Type::Secret),
+            user: optional(4, &Type::Str),
+            timeout: optional(5, &Type::Duration),
+            used,
+            reads: true,
+            span,
+        };
+        if let Some(durable) = argument(6) {
+            match durable.kind {
+                ExprKind::Bool(false) => {}
+                _ => self.diagnostics.push(messages::not_yet("`durable` commands", durable.span)),
+            }
+        }
+        command.reads = self.sites[noted..].iter().all(|site| matches!(site.what, What::Effect(READ, _)));
+        ir::Expr::Command(Box::new(command))
+    }
+
+    fn command_text(&mut self, text: &ast::Text) -> Vec<CommandPart> {
+        let template = template(text);
+        let analysis = shell::analyse(&template);
+        for error in &analysis.errors {
+            let span = position(text, error.position.as_ref());
+            self.diagnostics.push(messages::bad_shell(&error.message, span));
+        }
+        for invocation in &analysis.programs {
+            self.invocation(invocation, text);
+        }
+        let mut number = 0;
+        let mut parts = Vec::new();
+        for part in &text.parts {
+            match part {
+                TextPart::Literal(literal, _) => parts.push(CommandPart::Text(literal.as_str().into())),
+                TextPart::Splice(value) => {
+                    let context = analysis.splices.get(number).cloned().unwrap_or(SpliceContext::Unknown);
+                    // A text that could not be read was told already.
+                    if analysis.errors.is_empty() {
+                        parts.extend(self.command_splice(value, &context));
+                    }
+                    number += 1;
+                }
+            }
+        }
+        parts
+    }
+
+    fn invocation(&mut self, invocation: &Invocation, text: &ast::Text) {
+        let span = position(text, invocation.position.as_ref());
+        match &invocation.program {
+            Program::Known(name) => {
+                let words = leading_words(name, &invocation.words);
+                match self.tables().program(&words) {
+                    Some(effects) => {
+                        let effects = effects.to_vec();
+                        self.note_effects(&effects, &format!("program `{name}`"), span);
+                    }
+                    None if invocation.builtin || invocation.wrapper || invocation.possible => {}
+                    None => self.note(What::Unlisted(name.clone()), span),
+                }
+            }
+            Program::Spliced(number) => {
+                let splices = text.parts.iter().filter_map(|part| match part {
+                    TextPart::Splice(value) => Some(value),
+                    TextPart::Literal(..) => None,
+                });
+                let value = splices.into_iter().nth(*number);
+                let span = value.map_or(span, |value| value.span);
+                self.note(What::Spliced(format!("{{{{ {} }}}}", self.world.sources.slice(span))), span);
+            }
+            Program::Dynamic(_) if invocation.possible => {}
+            Program::Dynamic(written) => self.note(What::Spliced(written.clone()), span),
+        }
+    }
+
+    fn command_splice(&mut self, value: &ast::Expr, context: &SpliceContext) -> Option<CommandPart> {
+        if let Some(code) = raw_argument(value) {
+            let lowered = self.expect(code, &Type::Str);
+            self.diagnostics.push(messages::raw(value.span));
+            self.note(What::Spliced("raw(…)".to_owned()), value.span);
+            return Some(CommandPart::Raw(lowered));
+        }
+        let (lowered, ty) = self.infer(value);
+        match &ty {
+            Type::Secret => self.diagnostics.push(messages::secret_in_command(value.span)),
+            Type::List(element) if element.is_text() && context.takes_list() => {}
+            Type::List(element) if element.is_text() => self.diagnostics.push(messages::list_not_here(value.span)),
+            ty if ty.is_text() => {}
+            ty => self.diagnostics.push(messages::not_text(ty, value.span)),
+        }
+        let Some(quoting) = context.quoting() else {
+            let inside = match context {
+                SpliceContext::Code { inside } => Some(inside.as_str()),
+                _ => None,
+            };
+            self.diagnostics.push(messages::splice_not_here(&context.describe(), inside, value.span));
+            return None;
+        };
+        Some(CommandPart::Value(lowered, quoting))
+    }
+}
+
+/// The `x` of `raw(x)`.
+fn raw_argument(value: &ast::Expr) -> Option<&ast::Expr> {
+    let ExprKind::Call(callee, arguments) = &value.kind else { return None };
+    match (&callee.kind, arguments.as_slice()) {
+        (ExprKind::Name(name), [only]) if name.text == "raw" => Some(&only.value),
+        _ => None,
+    }
+}
+
+fn template(text: &ast::Text) -> Template {
+    let mut splices = 0;
+    let parts = text.parts.iter().map(|part| match part {
+        TextPart::Literal(literal, _) => Part::Text(literal.clone()),
+        TextPart::Splice(_) => {
+            splices += 1;
+            Part::Splice(splices - 1)
+        }
+    });
+    Template { parts: parts.collect() }
+}
+
+/// Where something in the shell text stands in the workflow.
+fn position(text: &ast::Text, range: Option<&std::ops::Range<shell::Position>>) -> Span {
+    let Some(range) = range else { return text.span };
+    let (Some(start), Some(end)) = (offset(text, range.start), offset(text, range.end)) else { return text.span };
+    Span { start, end: end.max(start + 1), ..text.span }
+}
+
+fn offset(text: &ast::Text, position: shell::Position) -> Option<u32> {
+    match text.parts.get(position.part)? {
+        TextPart::Literal(literal, span) if literal.len() == span.range().len() => {
+            Some(span.start + u32::try_from(position.offset).ok()?)
+        }
+        TextPart::Literal(_, span) => Some(if position.offset == 0 { span.start } else { span.end }),
+        TextPart::Splice(value) => Some(if position.offset == 0 { value.span.start } else { value.span.end }),
+    }
+}
+
+/// The words of a command up to the first that is not known.
+fn leading_words(name: &str, words: &[Word]) -> Vec<String> {
+    let rest = words.iter().skip(1).map_while(|word| match word {
+        Word::Literal(literal) => Some(literal.clone()),
+        Word::Spliced(_) | Word::Dynamic(_) => None,
+    });
+    std::iter::once(name.to_owned()).chain(rest).collect()
+}

@@ -1,0 +1,323 @@
+//! From trees to the typed form: names, types, effects, places and conditions.
+//!
+//! [`load`] reads a workflow with its modules, [`check`] refuses it or gives the [`ir::Workflow`] that the runner takes,
+//! [`against_inventory`] holds that against the hosts that there are. Everything is a function of texts; files are
+//! reached through [`Loader`] alone.
+
+mod body;
+mod call;
+mod command;
+mod expression;
+mod hosts;
+pub mod ir;
+mod messages;
+mod modules;
+pub mod primitive;
+mod prove;
+mod resolve;
+mod stages;
+mod summary;
+mod tables;
+pub mod types;
+
+pub use hosts::{Placement, against_inventory, select_hosts};
+pub use modules::{Loader, Module, Modules, load};
+
+use body::{Body, World};
+use summary::{Site, Summaries, What};
+use tables::Tables;
+use types::Type;
+
+use crate::diagnostic::Diagnostic;
+use crate::inventory::Inventory;
+use crate::source::SourceMap;
+use crate::syntax::ast;
+
+/// Checks a workflow from its text alone; an inventory only lends its hosts as examples to the messages.
+///
+/// The workflow is there when no diagnostic is an error.
+#[must_use]
+pub fn check(
+    sources: &SourceMap,
+    loader: &dyn Loader,
+    modules: &Modules,
+    inventory: Option<&Inventory>,
+) -> (Option<ir::Workflow>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let mut tables = tables::declare(modules, &mut diagnostics);
+    resolve::resolve(sources, modules, &mut tables, &mut diagnostics);
+    let order = stages::order(&tables, &mut diagnostics);
+    let defaults = {
+        let world = World { sources, modules, tables: &tables, before: &order.before, defaults: &[], loader };
+        lower_defaults(world, &mut diagnostics)
+    };
+    let world = World { sources, modules, tables: &tables, before: &order.before, defaults: &defaults, loader };
+    let bodies = lower_bodies(world, &mut diagnostics);
+    let (expects, leaves) = stage_conditions(&tables, modules, &mut diagnostics);
+    stages::check_conditions(&tables, &order, &expects, &leaves, &mut diagnostics);
+    prove_places(world, &bodies, inventory, &mut diagnostics);
+    let workflow = diagnostics
+        .iter()
+        .all(|diagnostic| !diagnostic.is_error())
+        .then(|| assemble(sources, modules, &tables, order, (expects, leaves), bodies, &mut diagnostics));
+    diagnostics.retain(|diagnostic| !allowed(sources, modules, diagnostic));
+    (workflow, diagnostics)
+}
+
+/// Whether a lint is suppressed by `# allow(CODE)` on its line.
+fn allowed(sources: &SourceMap, modules: &Modules, diagnostic: &Diagnostic) -> bool {
+    let (false, Some(span)) = (diagnostic.is_error(), diagnostic.primary_span()) else { return false };
+    let Some(source) = sources.get(span.file) else { return false };
+    let line = source.line_index(span.start as usize);
+    let file = modules.all.iter().find(|module| module.file.id == span.file);
+    let comments = file.iter().flat_map(|module| &module.file.comments);
+    let wanted = format!("allow({})", diagnostic.code);
+    comments
+        .into_iter()
+        .filter(|comment| source.line_index(comment.span.start as usize) == line)
+        .any(|comment| sources.slice(comment.span).contains(&wanted))
+}
+
+/// A body in its typed form, with what it does.
+struct Lowered {
+    block: ir::Block,
+    finally: Option<ir::Block>,
+    locals: usize,
+    sites: Vec<Site>,
+}
+
+struct Bodies {
+    tasks: Vec<Lowered>,
+    stages: Vec<Lowered>,
+    conditions: Vec<Lowered>,
+}
+
+/// The typed form of each parameter's default.
+fn lower_defaults(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Vec<Option<ir::Expr>>> {
+    let mut all = Vec::new();
+    for signature in &world.tables.tasks {
+        let mut body = Body::new(world, signature.module, None, Type::Unit);
+        let params = signature.ast.params.iter().zip(&signature.params);
+        let defaults = params.map(|(param, (_, ty))| param.default.as_ref().map(|default| body.expect(default, ty)));
+        all.push(defaults.collect());
+        diagnostics.append(&mut body.diagnostics);
+    }
+    all
+}
+
+fn lower_bodies(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Bodies {
+    let tables = world.tables;
+    let tasks = tables.tasks.iter().map(|signature| {
+        let mut body = Body::new(world, signature.module, None, signature.result.clone());
+        for (name, ty) in &signature.params {
+            body.bind(name, ty.clone(), None);
+        }
+        let block = signature.ast.body.as_ref().map_or_else(Vec::new, |block| body.block(block));
+        if let Some(written) = &signature.ast.body {
+            promised_value(&mut body, &signature.name, &signature.result, written, signature.ast.name.span);
+        }
+        finish(body, block, None, diagnostics)
+    });
+    let tasks = tasks.collect();
+    let entry = world.modules.entry;
+    let mut stages = Vec::new();
+    for (number, stage) in tables.stages.iter().enumerate() {
+        let mut body = Body::new(world, entry, Some(number), stage.result.clone());
+        let block = body.block(&stage.ast.body);
+        promised_value(&mut body, &stage.ast.name.text, &stage.result, &stage.ast.body, stage.ast.name.span);
+        let finally = stage.ast.finally.as_ref().map(|finally| body.block(finally));
+        stages.push(finish(body, block, finally, diagnostics));
+    }
+    let mut conditions = Vec::new();
+    for condition in &tables.conditions {
+        let mut body = Body::new(world, condition.module, None, Type::Unit);
+        let block = body.check_block(&condition.ast.probe, condition.ast.name.span);
+        conditions.push(finish(body, block, None, diagnostics));
+    }
+    Bodies { tasks, stages, conditions }
+}
+
+fn finish(body: Body<'_>, block: ir::Block, finally: Option<ir::Block>, diagnostics: &mut Vec<Diagnostic>) -> Lowered {
+    let locals = body.locals();
+    diagnostics.extend(body.diagnostics);
+    Lowered { block, finally, locals, sites: body.sites }
+}
+
+/// A body whose header promises a value has to end in one on every path.
+fn promised_value(body: &mut Body<'_>, name: &str, wanted: &Type, block: &ast::Block, span: crate::source::Span) {
+    let optional = matches!(wanted, Type::Unit | Type::Optional(_) | Type::Unknown);
+    if !optional && !always_ends(block) {
+        body.diagnostics.push(messages::may_end_without(name, wanted, span));
+    }
+}
+
+fn always_ends(block: &ast::Block) -> bool {
+    use ast::{Else, StatementKind as Kind};
+    block.statements.iter().any(|statement| match &statement.kind {
+        Kind::Return(_) | Kind::Fail(_) => true,
+        Kind::If(_, then, Some(other)) => {
+            let other = match other.as_ref() {
+                Else::Block(block) => always_ends(block),
+                Else::If(nested) => {
+                    let block = ast::Block { statements: vec![nested.clone()], span: nested.span };
+                    always_ends(&block)
+                }
+            };
+            always_ends(then) && other
+        }
+        Kind::Try(body, _, rescue) => always_ends(body) && always_ends(rescue),
+        Kind::Retry(_, _, body) | Kind::Timeout(_, body) | Kind::At(_, body) => always_ends(body),
+        _ => false,
+    })
+}
+
+fn stage_conditions(
+    tables: &Tables,
+    modules: &Modules,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<stages::Conditions>, Vec<stages::Conditions>) {
+    let mut each = |refs: fn(&ast::Stage) -> &[ast::ConditionRef]| -> Vec<stages::Conditions> {
+        tables.stages.iter().map(|stage| stages::conditions(tables, modules, refs(&stage.ast), diagnostics)).collect()
+    };
+    (each(|stage| &stage.expects), each(|stage| &stage.leaves))
+}
+
+fn prove_places(world: World<'_>, bodies: &Bodies, inventory: Option<&Inventory>, diagnostics: &mut Vec<Diagnostic>) {
+    let tables = world.tables;
+    let sites: Vec<Vec<Site>> = bodies.tasks.iter().map(|task| task.sites.clone()).collect();
+    let order = match summary::call_order(&sites) {
+        Ok(order) => order,
+        Err(ring) => {
+            let steps: Vec<_> = ring.iter().map(|(task, span)| (tables.tasks[*task].name.clone(), *span)).collect();
+            diagnostics.push(messages::recursion(&steps));
+            return;
+        }
+    };
+    let summaries = Summaries::new(tables, &sites, &order);
+    let mut prover = prove::Prover::new(tables, world.sources, inventory);
+    prover.host_sets();
+    for (signature, task) in tables.tasks.iter().zip(&bodies.tasks) {
+        let occurrences = summaries.compose(tables, &task.sites);
+        undeclared(tables, signature, &occurrences, &mut prover.diagnostics);
+        // A check is told of in the body that it stands in, and not once more for each caller.
+        prover.checks(&own_checks(&occurrences, &task.sites));
+    }
+    for (number, stage) in bodies.stages.iter().enumerate() {
+        let occurrences = summaries.compose(tables, &stage.sites);
+        prover.checks(&own_checks(&occurrences, &stage.sites));
+        prover.stage(number, &occurrences);
+    }
+    for (number, condition) in bodies.conditions.iter().enumerate() {
+        let occurrences = summaries.compose(tables, &condition.sites);
+        prover.checks(&occurrences);
+        prover.condition(number, &occurrences);
+    }
+    diagnostics.extend(prover.diagnostics);
+}
+
+fn own_checks(occurrences: &[summary::Occurrence], sites: &[Site]) -> Vec<summary::Occurrence> {
+    let own: Vec<crate::source::Span> = sites.iter().filter_map(|site| site.check).collect();
+    occurrences.iter().filter(|occurrence| occurrence.check.is_some_and(|check| own.contains(&check))).cloned().collect()
+}
+
+fn undeclared(
+    tables: &Tables,
+    signature: &tables::Signature,
+    occurrences: &[summary::Occurrence],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let Some(does) = &signature.does else { return };
+    let mut told = Vec::new();
+    for occurrence in occurrences {
+        let What::Effect(effect, _) = &occurrence.what else { continue };
+        let allowed = *effect == tables::READ || does.iter().any(|(declared, _)| declared == effect);
+        if !allowed && !told.contains(effect) {
+            told.push(*effect);
+            diagnostics.push(messages::undeclared_effect(signature, &tables.effects[*effect].name, &occurrence.chain));
+        }
+    }
+}
+
+fn assemble(
+    sources: &SourceMap,
+    modules: &Modules,
+    tables: &Tables,
+    order: stages::Order,
+    conditions: (Vec<stages::Conditions>, Vec<stages::Conditions>),
+    bodies: Bodies,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> ir::Workflow {
+    let (expects, leaves) = conditions;
+    let world = World { sources, modules, tables, before: &order.before, defaults: &[], loader: &NoFiles };
+    let inputs = tables.inputs.iter().map(|input| {
+        let mut body = Body::new(world, input.module, None, Type::Unit);
+        let default = input.ast.default.as_ref().map(|default| body.expect(default, &input.ty));
+        diagnostics.append(&mut body.diagnostics);
+        ir::Input { name: input.ast.name.text.clone(), ty: input.ty.clone(), default, span: input.ast.name.span }
+    });
+    let inputs = inputs.collect();
+    let host_sets = tables.host_sets.iter().map(|set| ir::HostSet {
+        name: set.ast.name.text.clone(),
+        predicate: set.predicate.clone(),
+        single: set.single,
+        span: set.ast.name.span,
+        own: set.module != modules::PRELUDE,
+    });
+    let tasks = tables.tasks.iter().zip(bodies.tasks).map(|(signature, task)| ir::Task {
+        name: signature.name.clone(),
+        locals: task.locals,
+        body: match signature.primitive {
+            Some(primitive) => ir::TaskBody::Extern(primitive),
+            None => ir::TaskBody::Flow(task.block),
+        },
+    });
+    let probes = tables.conditions.iter().zip(bodies.conditions).map(|(condition, body)| ir::Condition {
+        name: condition.ast.name.text.clone(),
+        on: condition.on.clone(),
+        probe: body.block,
+        locals: body.locals,
+    });
+    let stages = tables.stages.iter().zip(bodies.stages).enumerate().map(|(number, (stage, body))| {
+        let closed = stage.ast.only.map(|_| stage.guard.clone().map_or(stage.on.clone(), |guard| stage.on.clone().and(guard)));
+        ir::Stage {
+            name: stage.ast.name.text.clone(),
+            span: stage.ast.name.span,
+            on: stage.on.clone(),
+            on_text: sources.slice(stage.ast.on.span).to_owned(),
+            on_span: stage.ast.on.span,
+            closed,
+            after: order.after[number].clone(),
+            expects: expects[number].clone(),
+            leaves: leaves[number].clone(),
+            timeout: stage.ast.timeout.map(|timeout| timeout.millis),
+            at_once: stage.ast.at_once.map(|count| usize::try_from(count.value.max(1)).unwrap_or(1)),
+            tolerate: stage.ast.tolerate.map_or(0, |count| usize::try_from(count.value.max(0)).unwrap_or(0)),
+            single: stages::is_one_host(tables, &stage.on),
+            body: body.block,
+            finally: body.finally,
+            locals: body.locals,
+        }
+    });
+    ir::Workflow {
+        inputs,
+        host_sets: host_sets.collect(),
+        axioms: tables.axioms.clone(),
+        classes: tables.classes.iter().map(|class| (class.ast.name.text.as_str().into(), class.ast.name.span)).collect(),
+        tasks: tasks.collect(),
+        conditions: probes.collect(),
+        stages: stages.collect(),
+    }
+}
+
+/// Inputs' defaults name no local files.
+struct NoFiles;
+
+impl Loader for NoFiles {
+    fn load(&self, _: &std::path::Path) -> Result<String, String> {
+        Err("no files here".to_owned())
+    }
+
+    fn exists(&self, _: &std::path::Path) -> bool {
+        false
+    }
+}

@@ -1,0 +1,175 @@
+//! Finding and reading the files that a workflow uses.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use super::messages;
+use crate::diagnostic::Diagnostic;
+use crate::library;
+use crate::source::{SourceMap, Span};
+use crate::syntax::{self, ast};
+
+/// The door to files, so that the checker itself touches none.
+pub trait Loader {
+    /// The text of a file.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words.
+    fn load(&self, path: &Path) -> Result<String, String>;
+
+    /// Whether there is such a file.
+    fn exists(&self, path: &Path) -> bool;
+}
+
+/// A file and what it uses.
+#[derive(Debug)]
+pub struct Module {
+    /// The name that its declarations are shown by, for example `pump`.
+    pub name: String,
+    /// Its tree.
+    pub file: ast::File,
+    /// The modules it uses, by the name it gives them.
+    pub uses: HashMap<String, usize>,
+    /// Whether it is part of the standard library.
+    pub is_std: bool,
+}
+
+/// The number of the prelude among the modules.
+pub(super) const PRELUDE: usize = 0;
+
+/// All files of one workflow: the prelude first, the workflow itself second.
+#[derive(Debug)]
+pub struct Modules {
+    /// The modules.
+    pub all: Vec<Module>,
+    /// The number of the workflow.
+    pub entry: usize,
+    /// The folder that the workflow is in.
+    pub folder: PathBuf,
+}
+
+/// Reads a workflow and everything that it uses.
+pub fn load(sources: &mut SourceMap, loader: &dyn Loader, path: &Path, text: &str) -> (Modules, Vec<Diagnostic>) {
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let mut reader = Reader { sources, loader, modules: Vec::new(), known: HashMap::new(), ring: Vec::new(), diagnostics: Vec::new() };
+    reader.add("prelude".to_owned(), "std/prelude.flow", library::PRELUDE, true);
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let entry = reader.add(name, &path.to_string_lossy(), text, false);
+    reader.known.insert(normal(path), entry);
+    reader.ring.push((normal(path), None));
+    reader.follow(entry, &folder);
+    let modules = Modules { all: reader.modules, entry, folder };
+    (modules, reader.diagnostics)
+}
+
+struct Reader<'a> {
+    sources: &'a mut SourceMap,
+    loader: &'a dyn Loader,
+    modules: Vec<Module>,
+    known: HashMap<PathBuf, usize>,
+    /// The files being read, each with the `use` that led to it.
+    ring: Vec<(PathBuf, Option<Span>)>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn add(&mut self, name: String, shown: &str, text: &str, is_std: bool) -> usize {
+        let id = self.sources.add(shown, text);
+        let (file, diagnostics) = syntax::parse(self.sources, id);
+        self.diagnostics.extend(diagnostics);
+        self.modules.push(Module { name, file, uses: HashMap::new(), is_std });
+        self.modules.len() - 1
+    }
+
+    fn follow(&mut self, module: usize, folder: &Path) {
+        let uses: Vec<ast::Use> = self.modules[module]
+            .file
+            .items
+            .iter()
+            .filter_map(|item| match &item.kind {
+                ast::ItemKind::Use(used) => Some(used.clone()),
+                _ => None,
+            })
+            .collect();
+        for used in uses {
+            let last = used.module.text.rsplit('/').next().unwrap_or_default().to_owned();
+            let alias = used.alias.as_ref().map_or(last, |alias| alias.text.clone());
+            let Some(target) = self.resolve(module, &used, folder) else { continue };
+            let place = used.alias.as_ref().map_or(used.module.span, |alias| alias.span);
+            if self.modules[module].uses.insert(alias.clone(), target).is_some_and(|before| before != target) {
+                self.diagnostics.push(messages::module_name_taken(&alias, place));
+            }
+        }
+    }
+
+    fn resolve(&mut self, user: usize, used: &ast::Use, folder: &Path) -> Option<usize> {
+        match used.module.text.strip_prefix("std/") {
+            Some(name) => self.std_module(name, used.module.span),
+            None if used.module.text.starts_with('.') && !self.modules[user].is_std => {
+                self.file_module(&used.module.text, used.module.span, folder)
+            }
+            None => {
+                self.diagnostics.push(messages::no_such_module(&used.module.text, used.module.span));
+                None
+            }
+        }
+    }
+
+    fn std_module(&mut self, name: &str, span: Span) -> Option<usize> {
+        let key = PathBuf::from(format!("std/{name}"));
+        if let Some(known) = self.known.get(&key) {
+            return Some(*known);
+        }
+        let Some(text) = library::module(name) else {
+            self.diagnostics.push(messages::no_such_module(&format!("std/{name}"), span));
+            return None;
+        };
+        let module = self.add(name.to_owned(), &format!("std/{name}.flow"), text, true);
+        self.known.insert(key, module);
+        self.follow(module, Path::new(""));
+        Some(module)
+    }
+
+    fn file_module(&mut self, written: &str, span: Span, folder: &Path) -> Option<usize> {
+        let path = normal(&folder.join(format!("{written}.flow")));
+        if let Some(at) = self.ring.iter().position(|(open, _)| *open == path) {
+            let steps: Vec<(String, Option<Span>)> =
+                self.ring[at..].iter().map(|(path, span)| (path.display().to_string(), *span)).collect();
+            self.diagnostics.push(messages::import_cycle(&steps, span));
+            return None;
+        }
+        if let Some(known) = self.known.get(&path) {
+            return Some(*known);
+        }
+        let text = match self.loader.load(&path) {
+            Ok(text) => text,
+            Err(reason) => {
+                self.diagnostics.push(messages::module_unreadable(written, &path, &reason, span));
+                return None;
+            }
+        };
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let module = self.add(name, &path.to_string_lossy(), &text, false);
+        self.known.insert(path.clone(), module);
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        self.ring.push((path, Some(span)));
+        self.follow(module, &folder);
+        self.ring.pop();
+        Some(module)
+    }
+}
+
+/// The path without `.` and resolvable `..`, so that one file has one key.
+fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}

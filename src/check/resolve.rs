@@ -1,0 +1,328 @@
+//! Selectors, signatures, prohibitions and programs, once all names are known.
+
+use super::messages;
+use super::modules::{Modules, PRELUDE};
+use super::tables::{self, ForbidDecl, Tables, Value};
+use super::types::Type;
+use crate::diagnostic::Diagnostic;
+use crate::place::{Attribute, Comparison, Predicate, Quantity, Symbol};
+use crate::source::{SourceMap, Span};
+use crate::syntax::ast::{self, SelectorKind, SelectorValueKind};
+
+/// Fills the tables with what the declarations say.
+pub(super) fn resolve(sources: &SourceMap, modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {
+    host_sets(modules, tables, diagnostics);
+    classes(modules, tables, diagnostics);
+    signatures(modules, tables, diagnostics);
+    conditions_and_stages(modules, tables, diagnostics);
+    for number in 0..modules.all.len() {
+        for item in &modules.all[number].file.items {
+            match &item.kind {
+                ast::ItemKind::Forbid(forbid) => forbids(sources, modules, number, forbid, tables, diagnostics),
+                ast::ItemKind::Program(program) => programs(program, tables, diagnostics),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A `host` may be said in terms of another, so each is resolved when it is first asked for.
+fn host_sets(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {
+    let mut done = vec![false; tables.host_sets.len()];
+    for number in 0..tables.host_sets.len() {
+        host_set(number, modules, tables, &mut done, &mut Vec::new(), diagnostics);
+    }
+}
+
+fn host_set(
+    number: usize,
+    modules: &Modules,
+    tables: &mut Tables,
+    done: &mut [bool],
+    ring: &mut Vec<usize>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if done[number] {
+        return;
+    }
+    if let Some(at) = ring.iter().position(|open| *open == number) {
+        let names: Vec<&ast::Ident> = ring[at..].iter().map(|open| &tables.host_sets[*open].ast.name).collect();
+        diagnostics.push(messages::selector_cycle(&names));
+        done[number] = true;
+        tables.host_sets[number].predicate = Predicate::Never;
+        return;
+    }
+    ring.push(number);
+    let module = tables.host_sets[number].module;
+    let selector = tables.host_sets[number].ast.selector.clone();
+    for name in names_in(&selector) {
+        if let Some(Value::HostSet(used)) = tables.value(module, &name) {
+            host_set(used, modules, tables, done, ring, diagnostics);
+        }
+    }
+    ring.pop();
+    if !done[number] {
+        tables.host_sets[number].predicate = predicate(tables, modules, module, &selector, diagnostics);
+        done[number] = true;
+    }
+}
+
+fn names_in(selector: &ast::Selector) -> Vec<String> {
+    match &selector.kind {
+        SelectorKind::Or(parts) | SelectorKind::And(parts) => parts.iter().flat_map(names_in).collect(),
+        SelectorKind::Not(inner) => names_in(inner),
+        SelectorKind::Name(path) => vec![path.text()],
+        SelectorKind::Group(_) | SelectorKind::Compare(..) => Vec::new(),
+    }
+}
+
+fn classes(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {
+    for number in 0..tables.classes.len() {
+        let class = tables.classes[number].ast.clone();
+        let module = tables.classes[number].module;
+        let facts = class.facts.as_ref().map_or(Predicate::All, |facts| predicate(tables, modules, module, facts, diagnostics));
+        tables.axioms.define(Symbol::from(class.name.text.as_str()), facts);
+    }
+}
+
+fn signatures(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {
+    for number in 0..tables.inputs.len() {
+        let (module, written) = (tables.inputs[number].module, tables.inputs[number].ast.ty.clone());
+        tables.inputs[number].ty = tables::resolve_type(tables, modules, module, &written, false, diagnostics);
+    }
+    for number in 0..tables.tasks.len() {
+        let (module, task) = (tables.tasks[number].module, tables.tasks[number].ast.clone());
+        let open = task.is_extern;
+        let mut params: Vec<(String, Type)> = Vec::new();
+        for param in &task.params {
+            if params.iter().any(|(name, _)| *name == param.name.text) {
+                diagnostics.push(messages::parameter_twice(&param.name.text, param.name.span));
+            }
+            params.push((param.name.text.clone(), tables::resolve_type(tables, modules, module, &param.ty, open, diagnostics)));
+        }
+        let result = task.result.as_ref().map_or(Type::Unit, |ty| tables::resolve_type(tables, modules, module, ty, open, diagnostics));
+        let guard = task.guard.as_ref().map(|guard| predicate(tables, modules, module, guard, diagnostics));
+        let needs = task.needs.as_ref().map(|needs| predicate(tables, modules, module, needs, diagnostics));
+        let does = task.does.as_ref().map(|does| {
+            does.iter().filter_map(|name| Some((effect(tables, name, diagnostics)?, name.span))).collect()
+        });
+        let signature = &mut tables.tasks[number];
+        (signature.params, signature.result, signature.guard, signature.needs, signature.does) =
+            (params, result, guard, needs, does);
+    }
+}
+
+fn conditions_and_stages(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {
+    for number in 0..tables.conditions.len() {
+        let (module, on) = (tables.conditions[number].module, tables.conditions[number].ast.on.clone());
+        tables.conditions[number].on = predicate(tables, modules, module, &on, diagnostics);
+    }
+    for number in 0..tables.stages.len() {
+        let stage = tables.stages[number].ast.clone();
+        let module = modules.entry;
+        let on = predicate(tables, modules, module, &stage.on, diagnostics);
+        let guard = stage.guard.as_ref().map(|guard| predicate(tables, modules, module, guard, diagnostics));
+        let result = stage.result.as_ref().map_or(Type::Unit, |ty| tables::resolve_type(tables, modules, module, ty, false, diagnostics));
+        let decl = &mut tables.stages[number];
+        (decl.on, decl.guard, decl.result) = (on, guard, result);
+    }
+}
+
+/// The effect of that name, or a diagnostic.
+pub(super) fn effect(tables: &Tables, name: &ast::Ident, diagnostics: &mut Vec<Diagnostic>) -> Option<usize> {
+    let found = tables.effect(&name.text);
+    if found.is_none() {
+        let known = tables.effects.iter().map(|effect| effect.name.as_str());
+        diagnostics.push(messages::unknown_effect(&name.text, name.span, known));
+    }
+    found
+}
+
+fn forbids(
+    sources: &SourceMap,
+    modules: &Modules,
+    number: usize,
+    forbid: &ast::Forbid,
+    tables: &mut Tables,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let Some(effect) = effect(tables, &forbid.effect, diagnostics) else { return };
+    let on = predicate(tables, modules, number, &forbid.on, diagnostics);
+    let class = match &forbid.on.kind {
+        SelectorKind::Name(path) => match tables.value(number, &path.text()) {
+            Some(Value::Class(class)) => tables.classes[class].ast.title.as_ref().and_then(ast::Text::literal),
+            _ => None,
+        },
+        _ => None,
+    };
+    let hosts = class.unwrap_or_else(|| format!("host of `{}`", sources.slice(forbid.on.span)));
+    let because = forbid.because.as_ref().and_then(ast::Text::literal);
+    let word = forbid.effect.span;
+    let span = Span { start: word.start.saturating_sub(7), ..word };
+    tables.forbids.push(ForbidDecl { effect, on, hosts, because, span });
+}
+
+fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {
+    let effects: Vec<usize> = program.effects.iter().filter_map(|name| effect(tables, name, diagnostics)).collect();
+    for command in &program.commands {
+        let words: Vec<String> =
+            command.literal().unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        if words.is_empty() || words.len() > 4 {
+            diagnostics.push(messages::bad_program(command.span));
+        } else {
+            tables.programs.insert(words, effects.clone());
+        }
+    }
+}
+
+/// The predicate that a selector stands for, seen from a module.
+pub(super) fn predicate(
+    tables: &Tables,
+    modules: &Modules,
+    module: usize,
+    selector: &ast::Selector,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Predicate {
+    let mut each = |part: &ast::Selector| predicate(tables, modules, module, part, diagnostics);
+    match &selector.kind {
+        SelectorKind::Or(parts) => Predicate::Or(parts.iter().map(each).collect()),
+        SelectorKind::And(parts) => Predicate::And(parts.iter().map(each).collect()),
+        SelectorKind::Not(inner) => each(inner).not(),
+        SelectorKind::Group(name) => Predicate::Group(Symbol::from(name.text.as_str())),
+        SelectorKind::Name(path) => named(tables, modules, module, path, diagnostics),
+        SelectorKind::Compare(attribute, op, value) => compare(tables, module, attribute, *op, value, diagnostics),
+    }
+}
+
+fn named(tables: &Tables, modules: &Modules, module: usize, path: &ast::Path, diagnostics: &mut Vec<Diagnostic>) -> Predicate {
+    let (module, name) = match path.words.as_slice() {
+        [name] => (module, name),
+        [alias, name] if modules.all[module].uses.contains_key(&alias.text) => (modules.all[module].uses[&alias.text], name),
+        _ => {
+            diagnostics.push(messages::not_a_selector_name(&path.text(), path.span));
+            return Predicate::Never;
+        }
+    };
+    match (name.text.as_str(), tables.value(module, &name.text)) {
+        ("all", _) => Predicate::All,
+        ("local", _) => Predicate::Local,
+        (_, Some(Value::HostSet(set))) => tables.host_sets[set].predicate.clone(),
+        (_, Some(Value::Class(class))) => {
+            Predicate::Is(Attribute::Class, Symbol::from(tables.classes[class].ast.name.text.as_str()))
+        }
+        // An empty name is what is left of a selector that could not be read, which was told already.
+        ("", _) => Predicate::All,
+        (text, Some(_)) => {
+            diagnostics.push(messages::not_hosts(text, name.span));
+            Predicate::All
+        }
+        (text, None) => {
+            let known = selector_names(tables, module);
+            diagnostics.push(messages::unknown_hosts(text, name.span, &known));
+            Predicate::All
+        }
+    }
+}
+
+fn selector_names(tables: &Tables, module: usize) -> Vec<String> {
+    let names = [&tables.names[module], &tables.names[PRELUDE]].into_iter().flat_map(|names| &names.values);
+    let mut known: Vec<String> = names
+        .filter(|(_, (value, _))| matches!(value, Value::HostSet(_) | Value::Class(_)))
+        .map(|(name, _)| name.clone())
+        .chain(["all".to_owned(), "local".to_owned()])
+        .collect();
+    known.sort();
+    known.dedup();
+    known
+}
+
+fn compare(
+    tables: &Tables,
+    module: usize,
+    attribute: &ast::Path,
+    op: ast::Comparison,
+    value: &ast::SelectorValue,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Predicate {
+    let name = attribute.text();
+    let result = match name.as_str() {
+        "arch" | "class" | "name" | "os" => word_test(tables, module, &name, op, value),
+        "mem" | "cores" => quantity_test(&name, op, value),
+        _ => Err(Box::new(messages::unknown_attribute(&name, attribute.span))),
+    };
+    result.unwrap_or_else(|diagnostic| {
+        diagnostics.push(*diagnostic);
+        Predicate::All
+    })
+}
+
+fn word_test(
+    tables: &Tables,
+    module: usize,
+    name: &str,
+    op: ast::Comparison,
+    value: &ast::SelectorValue,
+) -> Result<Predicate, Box<Diagnostic>> {
+    let (attribute, example) = match name {
+        "arch" => (Attribute::Arch, "x86_64"),
+        "class" => (Attribute::Class, "cm3"),
+        "os" => (Attribute::Os, "\"debian\""),
+        _ => (Attribute::Name, "\"node-3\""),
+    };
+    let text = match &value.kind {
+        SelectorValueKind::Str(text) => text.clone(),
+        SelectorValueKind::Word(word) => {
+            known_word(tables, module, attribute, word, value.span)?;
+            word.clone()
+        }
+        _ => return Err(Box::new(messages::wrong_selector_value(name, example, value.span))),
+    };
+    let test = Predicate::Is(attribute, Symbol::from(text.as_str()));
+    match op {
+        ast::Comparison::Eq => Ok(test),
+        ast::Comparison::Ne => Ok(test.not()),
+        _ => Err(Box::new(messages::no_order(name, value.span))),
+    }
+}
+
+/// A bare word is a name, and so has to be a known one; text in quotes may be anything.
+fn known_word(tables: &Tables, module: usize, attribute: Attribute, word: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+    let fits = |value: &Value| match (attribute, value) {
+        (Attribute::Class, Value::Class(_)) => true,
+        (Attribute::Arch, Value::HostSet(set)) => {
+            matches!(&tables.host_sets[*set].predicate, Predicate::Is(Attribute::Arch, _))
+        }
+        _ => false,
+    };
+    if tables.value(module, word).is_some_and(|value| fits(&value)) {
+        return Ok(());
+    }
+    if matches!(attribute, Attribute::Name | Attribute::Os) {
+        return Err(Box::new(messages::quote_the_value(word, span)));
+    }
+    let names = [&tables.names[module], &tables.names[PRELUDE]].into_iter().flat_map(|names| &names.values);
+    let mut known: Vec<String> = names.filter(|(_, (value, _))| fits(value)).map(|(name, _)| name.clone()).collect();
+    known.sort();
+    Err(Box::new(messages::unknown_hosts(word, span, &known)))
+}
+
+fn quantity_test(name: &str, op: ast::Comparison, value: &ast::SelectorValue) -> Result<Predicate, Box<Diagnostic>> {
+    let (quantity, example) = if name == "mem" { (Quantity::Mem, "8GiB") } else { (Quantity::Cores, "4") };
+    let number = match (quantity, &value.kind) {
+        (Quantity::Mem, SelectorValueKind::Size(bytes)) => *bytes,
+        (Quantity::Cores, SelectorValueKind::Int(count)) if *count >= 0 => count.unsigned_abs(),
+        _ => return Err(Box::new(messages::wrong_selector_value(name, example, value.span))),
+    };
+    Ok(Predicate::Compare(quantity, comparison(op), number))
+}
+
+fn comparison(op: ast::Comparison) -> Comparison {
+    match op {
+        ast::Comparison::Eq => Comparison::Eq,
+        ast::Comparison::Ne => Comparison::Ne,
+        ast::Comparison::Lt => Comparison::Lt,
+        ast::Comparison::Le => Comparison::Le,
+        ast::Comparison::Gt => Comparison::Gt,
+        ast::Comparison::Ge => Comparison::Ge,
+    }
+}

@@ -1,0 +1,179 @@
+//! The order of the stages, and what holds when each of them runs.
+
+use std::collections::{HashMap, HashSet};
+
+use super::messages;
+use super::modules::Modules;
+use super::tables::Tables;
+use crate::diagnostic::Diagnostic;
+use crate::place::{self, Predicate, Verdict};
+use crate::syntax::ast;
+
+/// The graph of the stages.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    /// For each stage those that it waits for.
+    pub(super) after: Vec<Vec<usize>>,
+    /// For each stage all that have ended when it begins.
+    pub(super) before: Vec<Vec<usize>>,
+}
+
+pub(super) fn order(tables: &Tables, diagnostics: &mut Vec<Diagnostic>) -> Order {
+    let by_name: HashMap<&str, usize> =
+        tables.stages.iter().enumerate().map(|(number, stage)| (stage.ast.name.text.as_str(), number)).collect();
+    let mut after = Vec::new();
+    for (number, stage) in tables.stages.iter().enumerate() {
+        let waits = match &stage.ast.after {
+            None => number.checked_sub(1).into_iter().collect(),
+            Some(names) => named_stages(names, &by_name, diagnostics),
+        };
+        after.push(waits);
+    }
+    if let Some(ring) = cycle(&after) {
+        let names: Vec<&ast::Ident> = ring.iter().map(|stage| &tables.stages[*stage].ast.name).collect();
+        diagnostics.push(messages::stage_cycle(&names));
+        after.iter_mut().for_each(Vec::clear);
+    }
+    let before = (0..after.len()).map(|stage| ancestors(&after, stage)).collect();
+    Order { after, before }
+}
+
+fn named_stages(names: &[ast::Ident], by_name: &HashMap<&str, usize>, diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
+    let mut stages = Vec::new();
+    for name in names {
+        match by_name.get(name.text.as_str()) {
+            Some(stage) => stages.push(*stage),
+            None => diagnostics.push(messages::unknown_stage(&name.text, name.span, by_name.keys().copied())),
+        }
+    }
+    stages
+}
+
+fn ancestors(after: &[Vec<usize>], stage: usize) -> Vec<usize> {
+    let mut seen = HashSet::new();
+    let mut open = after[stage].clone();
+    while let Some(next) = open.pop() {
+        if seen.insert(next) {
+            open.extend(&after[next]);
+        }
+    }
+    let mut all: Vec<usize> = seen.into_iter().collect();
+    all.sort_unstable();
+    all
+}
+
+/// A ring of stages that wait for each other.
+fn cycle(after: &[Vec<usize>]) -> Option<Vec<usize>> {
+    let start = (0..after.len()).find(|stage| ancestors(after, *stage).contains(stage))?;
+    let mut ring = vec![start];
+    loop {
+        let last = *ring.last()?;
+        let next = *after[last].iter().find(|next| **next == start || ancestors(after, **next).contains(&start))?;
+        if next == start || ring.contains(&next) {
+            return Some(ring);
+        }
+        ring.push(next);
+    }
+}
+
+/// Whether a place is one host: it lies within what a `host` declares.
+pub(super) fn is_one_host(tables: &Tables, place: &Predicate) -> bool {
+    let hosts = tables.host_sets.iter().filter(|set| set.single);
+    hosts.into_iter().any(|set| matches!(place::entails(&tables.axioms, place, &set.predicate), Ok(Verdict::Proved)))
+}
+
+/// What a stage says of conditions, resolved: `false` stands for `not`.
+pub(super) type Conditions = Vec<(usize, bool)>;
+
+pub(super) fn conditions(
+    tables: &Tables,
+    modules: &Modules,
+    refs: &[ast::ConditionRef],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Conditions {
+    let mut found = Vec::new();
+    for reference in refs {
+        match condition(tables, modules, &reference.name) {
+            Some(number) => found.push((number, !reference.negated)),
+            None => {
+                let known = tables.conditions.iter().map(|condition| condition.ast.name.text.as_str());
+                diagnostics.push(messages::unknown_condition(&reference.name.text(), reference.name.span, known));
+            }
+        }
+    }
+    found
+}
+
+fn condition(tables: &Tables, modules: &Modules, path: &ast::Path) -> Option<usize> {
+    match path.words.as_slice() {
+        [name] => tables.names[modules.entry].conditions.get(&name.text).copied(),
+        [alias, name] => {
+            let module = modules.all[modules.entry].uses.get(&alias.text)?;
+            tables.names[*module].conditions.get(&name.text).copied()
+        }
+        _ => None,
+    }
+}
+
+/// On every path to a stage the last word on a condition that it expects has to be the one that it expects, and no
+/// stage that may run beside it may say the opposite.
+pub(super) fn check_conditions(
+    tables: &Tables,
+    order: &Order,
+    expects: &[Conditions],
+    leaves: &[Conditions],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for stage in 0..tables.stages.len() {
+        for (at, (condition, wanted)) in expects[stage].iter().enumerate() {
+            let Some(clause) = tables.stages[stage].ast.expects.get(at) else { continue };
+            let name = &tables.conditions[*condition].ast.name;
+            match last_word(order, leaves, stage, *condition, *wanted) {
+                Found::Holds => {}
+                Found::Unsaid => diagnostics.push(messages::not_established(clause, name, &tables.stages[stage].ast, None)),
+                Found::Opposite(other) => {
+                    let other = &tables.stages[other].ast;
+                    diagnostics.push(messages::not_established(clause, name, &tables.stages[stage].ast, Some(other)));
+                }
+            }
+            for other in beside(order, stage) {
+                if leaves[other].contains(&(*condition, !wanted)) {
+                    let other = &tables.stages[other].ast;
+                    diagnostics.push(messages::disturbed(clause, name, &tables.stages[stage].ast, other));
+                }
+            }
+        }
+    }
+}
+
+enum Found {
+    Holds,
+    Unsaid,
+    Opposite(usize),
+}
+
+fn last_word(order: &Order, leaves: &[Conditions], stage: usize, condition: usize, wanted: bool) -> Found {
+    // An absent condition is what a fresh cluster has, yet nothing in the text says so: it has to be established too.
+    if order.after[stage].is_empty() {
+        return Found::Unsaid;
+    }
+    let mut seen = HashSet::new();
+    let mut open = order.after[stage].clone();
+    while let Some(earlier) = open.pop() {
+        if !seen.insert(earlier) {
+            continue;
+        }
+        match leaves[earlier].iter().rev().find(|(said, _)| *said == condition) {
+            Some((_, said)) if *said == wanted => {}
+            Some(_) => return Found::Opposite(earlier),
+            None if order.after[earlier].is_empty() => return Found::Unsaid,
+            None => open.extend(&order.after[earlier]),
+        }
+    }
+    Found::Holds
+}
+
+fn beside(order: &Order, stage: usize) -> Vec<usize> {
+    let ordered = |a: usize, b: usize| a == b || order.before[a].contains(&b) || order.before[b].contains(&a);
+    (0..order.before.len()).filter(|other| !ordered(stage, *other)).collect()
+}

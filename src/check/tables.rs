@@ -1,0 +1,404 @@
+//! Everything that is declared, in tables, and the names by which each module reaches it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::ir::Literal;
+use super::messages;
+use super::modules::{Modules, PRELUDE};
+use super::primitive::Primitive;
+use super::types::{Field, Record, Type};
+use crate::diagnostic::Diagnostic;
+use crate::place::{Axioms, Predicate};
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// What a name in value position stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Input(usize),
+    HostSet(usize),
+    Class(usize),
+    Stage(usize),
+}
+
+/// The names of one module.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) values: HashMap<String, (Value, Span)>,
+    pub(super) tasks: HashMap<String, usize>,
+    pub(super) types: HashMap<String, Rc<Record>>,
+    pub(super) conditions: HashMap<String, usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct InputDecl {
+    pub(super) module: usize,
+    pub(super) ast: ast::Input,
+    pub(super) ty: Type,
+}
+
+#[derive(Debug)]
+pub(super) struct HostSetDecl {
+    pub(super) module: usize,
+    pub(super) ast: ast::HostDecl,
+    pub(super) single: bool,
+    pub(super) predicate: Predicate,
+}
+
+#[derive(Debug)]
+pub(super) struct ClassDecl {
+    pub(super) module: usize,
+    pub(super) ast: ast::Class,
+}
+
+#[derive(Debug)]
+pub(super) struct EffectDecl {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) span: Option<Span>,
+}
+
+#[derive(Debug)]
+pub(super) struct ForbidDecl {
+    pub(super) effect: usize,
+    pub(super) on: Predicate,
+    /// What people call these hosts: the class's title, or the selector.
+    pub(super) hosts: String,
+    pub(super) because: Option<String>,
+    pub(super) span: Span,
+}
+
+#[derive(Debug)]
+pub(super) struct ConditionDecl {
+    pub(super) module: usize,
+    pub(super) ast: ast::Condition,
+    pub(super) on: Predicate,
+}
+
+#[derive(Debug)]
+pub(super) struct Signature {
+    pub(super) module: usize,
+    /// As callers of other modules write it.
+    pub(super) name: String,
+    pub(super) ast: ast::Task,
+    pub(super) params: Vec<(String, Type)>,
+    pub(super) result: Type,
+    pub(super) guard: Option<Predicate>,
+    pub(super) needs: Option<Predicate>,
+    pub(super) does: Option<Vec<(usize, Span)>>,
+    pub(super) primitive: Option<Primitive>,
+}
+
+#[derive(Debug)]
+pub(super) struct StageDecl {
+    pub(super) ast: ast::Stage,
+    pub(super) on: Predicate,
+    pub(super) guard: Option<Predicate>,
+    pub(super) result: Type,
+}
+
+/// The built-in effects come first in the table of effects, and `read` before the others.
+pub(super) const READ: usize = 0;
+
+/// All declarations.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) names: Vec<Names>,
+    pub(super) inputs: Vec<InputDecl>,
+    pub(super) host_sets: Vec<HostSetDecl>,
+    pub(super) classes: Vec<ClassDecl>,
+    pub(super) axioms: Axioms,
+    pub(super) effects: Vec<EffectDecl>,
+    pub(super) forbids: Vec<ForbidDecl>,
+    /// Leading words of commands to what they do.
+    pub(super) programs: BTreeMap<Vec<String>, Vec<usize>>,
+    pub(super) conditions: Vec<ConditionDecl>,
+    pub(super) tasks: Vec<Signature>,
+    pub(super) stages: Vec<StageDecl>,
+}
+
+impl Tables {
+    pub(super) fn effect(&self, name: &str) -> Option<usize> {
+        self.effects.iter().position(|effect| effect.name == name)
+    }
+
+    /// What a name in value position stands for, seen from a module.
+    pub(super) fn value(&self, module: usize, name: &str) -> Option<Value> {
+        let own = self.names[module].values.get(name);
+        own.or_else(|| self.names[PRELUDE].values.get(name)).map(|(value, _)| *value)
+    }
+
+    pub(super) fn task(&self, module: usize, name: &str) -> Option<usize> {
+        let own = self.names[module].tasks.get(name);
+        own.or_else(|| self.names[PRELUDE].tasks.get(name)).copied()
+    }
+
+    /// What the longest known beginning of a command does.
+    pub(super) fn program(&self, words: &[String]) -> Option<&[usize]> {
+        (1..=words.len().min(4)).rev().find_map(|len| self.programs.get(&words[..len])).map(Vec::as_slice)
+    }
+}
+
+/// Gathers names first, so that declarations may speak of each other in any order.
+pub(super) fn declare(modules: &Modules, diagnostics: &mut Vec<Diagnostic>) -> Tables {
+    let mut tables = Tables { effects: built_in_effects(), ..Tables::default() };
+    tables.names.resize_with(modules.all.len(), Names::default);
+    for number in users_last(modules) {
+        let mut declaring = Declaring { tables: &mut tables, modules, number, diagnostics };
+        for item in &modules.all[number].file.items {
+            declaring.item(item);
+        }
+    }
+    tables
+}
+
+/// The modules in an order in which each comes behind those that it uses.
+fn users_last(modules: &Modules) -> Vec<usize> {
+    fn visit(modules: &Modules, number: usize, order: &mut Vec<usize>, seen: &mut Vec<bool>) {
+        if std::mem::replace(&mut seen[number], true) {
+            return;
+        }
+        let mut used: Vec<usize> = modules.all[number].uses.values().copied().collect();
+        used.sort_unstable();
+        for used in used {
+            visit(modules, used, order, seen);
+        }
+        order.push(number);
+    }
+    let mut order = Vec::new();
+    let mut seen = vec![false; modules.all.len()];
+    for number in 0..modules.all.len() {
+        visit(modules, number, &mut order, &mut seen);
+    }
+    order
+}
+
+fn built_in_effects() -> Vec<EffectDecl> {
+    let known = [("read", "looks and changes nothing"), ("change", "changes the host"), ("power", "switches hosts on or off")];
+    known
+        .iter()
+        .map(|(name, title)| EffectDecl { name: (*name).to_owned(), title: (*title).to_owned(), span: None })
+        .collect()
+}
+
+struct Declaring<'a> {
+    tables: &'a mut Tables,
+    modules: &'a Modules,
+    number: usize,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Declaring<'_> {
+    fn item(&mut self, item: &ast::Item) {
+        let module = self.number;
+        match &item.kind {
+            ast::ItemKind::Use(_) => {}
+            ast::ItemKind::Input(input) => {
+                let number = self.tables.inputs.len();
+                self.value(&input.name, Value::Input(number));
+                self.tables.inputs.push(InputDecl { module, ast: input.clone(), ty: Type::Unknown });
+            }
+            ast::ItemKind::Host(host) => self.host_set(host, true),
+            ast::ItemKind::Hosts(hosts) => self.host_set(hosts, false),
+            ast::ItemKind::Class(class) => {
+                self.value(&class.name, Value::Class(self.tables.classes.len()));
+                self.tables.classes.push(ClassDecl { module, ast: class.clone() });
+            }
+            ast::ItemKind::Effect(effect) => self.effect(effect),
+            ast::ItemKind::Condition(condition) => self.condition(condition),
+            ast::ItemKind::Task(task) => self.task(task),
+            ast::ItemKind::Stage(stage) => self.stage(stage),
+            ast::ItemKind::Type(ty) => self.record(ty),
+            ast::ItemKind::Test(test) => {
+                self.diagnostics.push(messages::not_yet("`test` blocks", test.title.span));
+            }
+            // These declare no name; they are read when all names are known.
+            ast::ItemKind::Forbid(_) | ast::ItemKind::Program(_) => {}
+        }
+    }
+
+    fn value(&mut self, name: &ast::Ident, value: Value) {
+        let taken = self.tables.names[self.number].values.insert(name.text.clone(), (value, name.span));
+        if let Some((_, before)) = taken {
+            self.diagnostics.push(messages::defined_twice(&name.text, name.span, before));
+        }
+        if matches!(name.text.as_str(), "all" | "local" | "here" | "none" | "group") {
+            self.diagnostics.push(messages::reserved_name(&name.text, name.span));
+        }
+    }
+
+    fn host_set(&mut self, decl: &ast::HostDecl, single: bool) {
+        self.value(&decl.name, Value::HostSet(self.tables.host_sets.len()));
+        let set = HostSetDecl { module: self.number, ast: decl.clone(), single, predicate: Predicate::All };
+        self.tables.host_sets.push(set);
+    }
+
+    fn effect(&mut self, effect: &ast::Effect) {
+        if let Some(known) = self.tables.effect(&effect.name.text) {
+            let before = self.tables.effects[known].span;
+            self.diagnostics.push(messages::effect_twice(&effect.name.text, effect.name.span, before));
+            return;
+        }
+        let title = effect.title.as_ref().and_then(ast::Text::literal).unwrap_or_default();
+        self.tables.effects.push(EffectDecl { name: effect.name.text.clone(), title, span: Some(effect.name.span) });
+    }
+
+    fn condition(&mut self, condition: &ast::Condition) {
+        let number = self.tables.conditions.len();
+        let taken = self.tables.names[self.number].conditions.insert(condition.name.text.clone(), number);
+        if let Some(before) = taken {
+            let before = self.tables.conditions[before].ast.name.span;
+            self.diagnostics.push(messages::defined_twice(&condition.name.text, condition.name.span, before));
+        }
+        let decl = ConditionDecl { module: self.number, ast: condition.clone(), on: Predicate::All };
+        self.tables.conditions.push(decl);
+    }
+
+    fn task(&mut self, task: &ast::Task) {
+        let module = &self.modules.all[self.number];
+        let number = self.tables.tasks.len();
+        let taken = self.tables.names[self.number].tasks.insert(task.name.text.clone(), number);
+        if let Some(before) = taken {
+            let before = self.tables.tasks[before].ast.name.span;
+            self.diagnostics.push(messages::defined_twice(&task.name.text, task.name.span, before));
+        }
+        let is_local = self.number == PRELUDE || self.number == self.modules.entry;
+        let name = if is_local { task.name.text.clone() } else { format!("{}.{}", module.name, task.name.text) };
+        let primitive = task.is_extern.then(|| Primitive::named(&task.name.text)).flatten();
+        match (task.is_extern, module.is_std, task.body.is_some()) {
+            (true, false, _) => self.diagnostics.push(messages::extern_outside(task.name.span)),
+            (true, true, false) if primitive.is_none() => {
+                self.diagnostics.push(messages::unknown_primitive(&task.name.text, task.name.span));
+            }
+            (false, _, false) => self.diagnostics.push(messages::no_body(&task.name.text, task.name.span)),
+            _ => {}
+        }
+        self.tables.tasks.push(Signature {
+            module: self.number,
+            name,
+            ast: task.clone(),
+            params: Vec::new(),
+            result: Type::Unit,
+            guard: None,
+            needs: None,
+            does: None,
+            primitive,
+        });
+    }
+
+    fn stage(&mut self, stage: &ast::Stage) {
+        if self.number != self.modules.entry {
+            self.diagnostics.push(messages::stage_outside(stage.name.span));
+            return;
+        }
+        self.value(&stage.name, Value::Stage(self.tables.stages.len()));
+        let decl = StageDecl { ast: stage.clone(), on: Predicate::All, guard: None, result: Type::Unit };
+        self.tables.stages.push(decl);
+    }
+
+    /// A record may use those above it.
+    fn record(&mut self, decl: &ast::TypeDecl) {
+        let fields = decl.fields.iter().map(|field| self.field(field)).collect();
+        let record = Rc::new(Record { name: decl.name.text.clone(), fields });
+        if self.tables.names[self.number].types.insert(decl.name.text.clone(), record).is_some() {
+            self.diagnostics.push(messages::type_twice(&decl.name.text, decl.name.span));
+        }
+    }
+
+    fn field(&mut self, field: &ast::Param) -> Field {
+        let ty = resolve_type(self.tables, self.modules, self.number, &field.ty, false, self.diagnostics);
+        let default = field.default.as_ref().and_then(|default| {
+            let literal = literal(default);
+            let fits = literal.as_ref().is_some_and(|literal| literal_type(literal).fits(&ty));
+            if !fits {
+                self.diagnostics.push(messages::field_default(&field.name.text, &ty, default.span));
+            }
+            literal.filter(|_| fits)
+        });
+        Field { name: field.name.text.clone(), ty, default }
+    }
+}
+
+/// The constant that an expression spells.
+pub(super) fn literal(expr: &ast::Expr) -> Option<Literal> {
+    Some(match &expr.kind {
+        ast::ExprKind::Text(text) => Literal::Str(text.literal()?.into()),
+        ast::ExprKind::Int(value) => Literal::Int(*value),
+        ast::ExprKind::Bool(value) => Literal::Bool(*value),
+        ast::ExprKind::Duration(value) => Literal::Duration(*value),
+        ast::ExprKind::Size(value) => Literal::Size(*value),
+        ast::ExprKind::Name(name) if name.text == "none" => Literal::None,
+        _ => return None,
+    })
+}
+
+pub(super) fn literal_type(literal: &Literal) -> Type {
+    match literal {
+        Literal::None => Type::optional(Type::Unknown),
+        Literal::Str(_) => Type::Str,
+        Literal::Int(_) => Type::Int,
+        Literal::Bool(_) => Type::Bool,
+        Literal::Duration(_) => Type::Duration,
+        Literal::Size(_) => Type::Size,
+    }
+}
+
+/// The type that a written one stands for; with `open`, single capital letters are type variables.
+pub(super) fn resolve_type(
+    tables: &Tables,
+    modules: &Modules,
+    module: usize,
+    written: &ast::Type,
+    open: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Type {
+    let name = written.name.text();
+    let argument = written.argument.as_ref().map(|argument| resolve_type(tables, modules, module, argument, open, diagnostics));
+    let takes_one = matches!(name.as_str(), "List" | "Map");
+    if takes_one != argument.is_some() {
+        diagnostics.push(messages::type_argument(&name, takes_one, written.span));
+        return Type::Unknown;
+    }
+    let ty = match (name.as_str(), argument) {
+        ("List", Some(element)) => Type::list(element),
+        ("Map", Some(element)) => Type::Map(Rc::new(element)),
+        ("Str", _) => Type::Str,
+        ("Int", _) => Type::Int,
+        ("Bool", _) => Type::Bool,
+        ("Duration", _) => Type::Duration,
+        ("Size", _) => Type::Size,
+        ("Path", _) => Type::Path,
+        ("Host", _) => Type::Host,
+        ("Output", _) => Type::Output,
+        ("Secret", _) => Type::Secret,
+        ("Data", _) => Type::Data,
+        ("File", _) => Type::File,
+        ("Socket", _) => Type::Socket,
+        ("Process", _) => Type::Process,
+        (name, _) if open && name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase()) => Type::Var(name.into()),
+        (name, _) => match named_record(tables, modules, module, &written.name) {
+            Some(record) => Type::Record(record),
+            None => {
+                let known = tables.names[module].types.keys().map(String::as_str);
+                diagnostics.push(messages::unknown_type(name, written.name.span, known));
+                Type::Unknown
+            }
+        },
+    };
+    if written.optional { Type::optional(ty) } else { ty }
+}
+
+fn named_record(tables: &Tables, modules: &Modules, module: usize, path: &ast::Path) -> Option<Rc<Record>> {
+    match path.words.as_slice() {
+        [name] => {
+            let own = tables.names[module].types.get(&name.text);
+            own.or_else(|| tables.names[PRELUDE].types.get(&name.text)).cloned()
+        }
+        [alias, name] => {
+            let module = *modules.all[module].uses.get(&alias.text)?;
+            tables.names.get(module)?.types.get(&name.text).cloned()
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,207 @@
+//! What the command line accepts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, ValueEnum};
+
+/// Typed workflows over SSH, with a proof of where each step may run.
+///
+/// `flowrun WORKFLOW.flow` runs a workflow. Exit status: 0 done, 1 the workflow failed, 2 usage, 3 the check refused,
+/// 4 a host was unreachable, 130 cancelled.
+#[derive(Debug, Parser)]
+#[command(name = "flowrun", version, disable_help_subcommand = true, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Subcommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Subcommand {
+    /// Check a workflow, then run it.
+    Run(Run),
+    /// Check workflows: syntax, types, places.
+    Check(Check),
+    /// Show what would run where.
+    Plan(Plan),
+    /// Say what a code means.
+    Explain(Explain),
+    /// The embedded cluster: hosts on loopback addresses of this machine.
+    Lab(Lab),
+    /// Build a real kernel on the embedded cluster by workflows/kernel.flow.
+    Demo(Demo),
+}
+
+/// Where the hosts are said.
+#[derive(Debug, Args)]
+pub(super) struct Hosts {
+    /// The inventory [default: inventory.yml beside the workflow, else $FLOWRUN_INVENTORY].
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) inventory: Option<PathBuf>,
+}
+
+/// Values for the workflow's inputs.
+#[derive(Debug, Args)]
+pub(super) struct Inputs {
+    /// Set an input.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) input: Vec<String>,
+    /// Set inputs from a YAML mapping; `--input` goes before it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) inputs: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// The workflow.
+    pub(super) workflow: PathBuf,
+    #[command(flatten)]
+    pub(super) hosts: Hosts,
+    #[command(flatten)]
+    pub(super) inputs: Inputs,
+    /// Run this stage alone; may be given several times.
+    #[arg(long, value_name = "STAGE")]
+    pub(super) stage: Vec<String>,
+    /// Begin with this stage.
+    #[arg(long, value_name = "STAGE", conflicts_with = "stage")]
+    pub(super) from: Option<String>,
+    /// Run only on the hosts of this selector.
+    #[arg(long, value_name = "SELECTOR")]
+    pub(super) limit: Option<String>,
+    /// Run checks alone, and say what would change.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How events are written: for people on stderr, or as JSON lines on stdout.
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub(super) format: RunFormat,
+    /// Say more: the measured facts of each host.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    /// How many seconds a host may take to answer.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) connect_timeout: u64,
+    /// Accept and keep the key of a host that was never seen before; a changed key is refused all the same.
+    #[arg(long)]
+    pub(super) accept_new_host_keys: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RunFormat {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The workflows.
+    #[arg(required = true)]
+    pub(super) workflows: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) hosts: Hosts,
+    /// How diagnostics are written: for people on stderr, a line each or as JSON on stdout.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub(super) format: CheckFormat,
+    /// Refuse a workflow for these too.
+    #[arg(long, value_enum)]
+    pub(super) deny: Option<Deny>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    Human,
+    Short,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Deny {
+    Warnings,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Plan {
+    /// The workflow.
+    pub(super) workflow: PathBuf,
+    #[command(flatten)]
+    pub(super) hosts: Hosts,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The code, for example E0302.
+    pub(super) code: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Lab {
+    #[command(subcommand)]
+    pub(super) command: LabCommand,
+}
+
+/// Where the lab is.
+#[derive(Debug, Args)]
+pub(super) struct LabDir {
+    /// The lab's directory; everything of it is there [default: below $XDG_STATE_HOME].
+    #[arg(long, value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum LabCommand {
+    /// Make the lab; its hosts are off until a workflow or `lab power on` boots them.
+    Up {
+        #[command(flatten)]
+        dir: LabDir,
+        /// The N of the hosts' addresses 127.N.0.x.
+        #[arg(long, value_name = "N")]
+        subnet: Option<u8>,
+        /// Boot the hosts too.
+        #[arg(long)]
+        boot: bool,
+    },
+    /// Switch all hosts off and remove the lab.
+    Down {
+        #[command(flatten)]
+        dir: LabDir,
+    },
+    /// Say which hosts are on.
+    Status {
+        #[command(flatten)]
+        dir: LabDir,
+    },
+    /// Switch a host on or off.
+    Power {
+        /// What to do.
+        #[arg(value_enum)]
+        state: PowerState,
+        /// The host.
+        host: String,
+        #[command(flatten)]
+        dir: LabDir,
+    },
+    /// The first process of a lab's host.
+    #[command(hide = true)]
+    Init {
+        host: String,
+        #[command(flatten)]
+        dir: LabDir,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PowerState {
+    On,
+    Off,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// The workflow to run in place of the shipped kernel.flow.
+    #[arg(long, value_name = "FILE")]
+    pub(super) workflow: Option<PathBuf>,
+    /// The lab's directory.
+    #[command(flatten)]
+    pub(super) dir: LabDir,
+    /// Keep the lab and the kernel tree afterwards.
+    #[arg(long)]
+    pub(super) keep: bool,
+}

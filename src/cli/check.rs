@@ -1,0 +1,65 @@
+//! `flowrun check`
+
+use serde_json::json;
+
+use super::arguments::{Check, CheckFormat, Deny};
+use super::files::{self, Loaded};
+use super::{Exit, give};
+use crate::diagnostic::{Diagnostic, Severity};
+
+pub(super) fn main(options: &Check) -> Exit {
+    let mut refused = false;
+    let mut found = Vec::new();
+    for workflow in &options.workflows {
+        let loaded = match files::load(workflow, options.hosts.inventory.as_deref()) {
+            Ok(loaded) => loaded,
+            Err(exit) => return exit,
+        };
+        refused |= loaded.refused() || options.deny == Some(Deny::Warnings) && !loaded.diagnostics.is_empty();
+        match options.format {
+            CheckFormat::Human => files::show(&loaded),
+            CheckFormat::Short => give(&short(&loaded)),
+            CheckFormat::Json => found.extend(loaded.diagnostics.iter().map(|diagnostic| as_json(diagnostic, &loaded))),
+        }
+    }
+    if options.format == CheckFormat::Json {
+        give(&format!("{:#}\n", serde_json::Value::Array(found)));
+    }
+    if refused { Exit::Refused } else { Exit::Done }
+}
+
+/// `file:line: error[E0302]: message`
+fn short(loaded: &Loaded) -> String {
+    let lines = loaded.diagnostics.iter().map(|diagnostic| {
+        let place = diagnostic.primary_span().map_or_else(|| "-".to_owned(), |span| loaded.sources.location(span));
+        format!("{place}: {}[{}]: {}\n", severity(diagnostic), diagnostic.code, diagnostic.message)
+    });
+    lines.collect()
+}
+
+fn severity(diagnostic: &Diagnostic) -> &'static str {
+    match diagnostic.severity {
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+fn as_json(diagnostic: &Diagnostic, loaded: &Loaded) -> serde_json::Value {
+    let labels = diagnostic.labels.iter().filter_map(|label| {
+        let file = loaded.sources.get(label.span.file)?;
+        let place = |offset: u32| {
+            let line = file.line_index(offset as usize);
+            let start = file.line_range(line).map_or(0, |range| range.start);
+            json!({ "line": line + 1, "column": file.text().get(start..offset as usize).map_or(1, |text| text.chars().count() + 1) })
+        };
+        Some(json!({
+            "file": file.name(), "start": place(label.span.start), "end": place(label.span.end),
+            "primary": label.primary, "message": label.message,
+        }))
+    });
+    json!({
+        "code": diagnostic.code.as_str(), "severity": severity(diagnostic), "message": diagnostic.message,
+        "labels": labels.collect::<Vec<_>>(), "notes": diagnostic.notes, "help": diagnostic.helps,
+    })
+}

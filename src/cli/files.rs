@@ -1,0 +1,172 @@
+//! Workflows, inventories and inputs from files, and their diagnostics to the screen.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::{Exit, say};
+use crate::check::{self, Loader, Placement, ir::Workflow};
+use crate::diagnostic::{self, Diagnostic, Style};
+use crate::inventory::{self, Inventory};
+use crate::run::inputs::Given;
+use crate::source::SourceMap;
+
+/// The file system.
+pub(super) struct Disk;
+
+impl Loader for Disk {
+    fn load(&self, path: &Path) -> Result<String, String> {
+        read(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+}
+
+/// A workflow with everything that was found out about it.
+pub(super) struct Loaded {
+    pub(super) sources: Rc<SourceMap>,
+    pub(super) workflow: Option<Workflow>,
+    pub(super) inventory: Option<Inventory>,
+    pub(super) placement: Option<Placement>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    pub(super) fn refused(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Whether colours are for this stderr.
+pub(super) fn style() -> Style {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    Style { color: std::io::stderr().is_terminal() && !set("NO_COLOR") && !set("CI") }
+}
+
+/// Reads and checks a workflow, against an inventory where one is given or found.
+///
+/// # Errors
+/// A file cannot be read; the reason was said.
+pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit> {
+    let text = read(path).map_err(|reason| unreadable("the workflow", path, &reason))?;
+    let mut sources = SourceMap::new();
+    let (modules, mut diagnostics) = check::load(&mut sources, &Disk, path, &text);
+    let inventory = match find_inventory(path, inventory) {
+        Some(file) => Some(read_inventory(&file, &mut sources, &mut diagnostics)?),
+        None => None,
+    };
+    let broken_inventory = diagnostics.iter().any(|diagnostic| diagnostic.code.as_str().starts_with("E06"));
+    let (workflow, found) = check::check(&sources, &Disk, &modules, inventory.as_ref().filter(|_| !broken_inventory));
+    diagnostics.extend(found);
+    let mut placement = None;
+    if let (Some(workflow), Some(inventory), false) = (&workflow, &inventory, broken_inventory) {
+        let contradictions = inventory::check_classes(inventory, &workflow.axioms, &workflow.classes);
+        let contradicted = !contradictions.is_empty();
+        diagnostics.extend(contradictions);
+        if !contradicted {
+            let (found, faults) = check::against_inventory(workflow, inventory);
+            diagnostics.extend(faults);
+            placement = Some(found);
+        }
+    }
+    diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary_span()));
+    Ok(Loaded { sources: Rc::new(sources), workflow, inventory, placement, diagnostics })
+}
+
+/// Shows diagnostics to people, with their number at the end.
+pub(super) fn show(loaded: &Loaded) {
+    say(&diagnostic::render_all(&loaded.diagnostics, &loaded.sources, style()));
+    let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let warnings = loaded.diagnostics.len() - errors;
+    if errors > 0 {
+        say(&format!("refused: {}\n", diagnostic::plural(errors, "error")));
+    } else if warnings > 0 {
+        say(&format!("{}\n", diagnostic::plural(warnings, "warning")));
+    }
+}
+
+fn find_inventory(workflow: &Path, given: Option<&Path>) -> Option<PathBuf> {
+    let beside = workflow.parent().unwrap_or(Path::new("")).join("inventory.yml");
+    let given = given.map(Path::to_path_buf);
+    given.or_else(|| beside.exists().then_some(beside)).or_else(|| std::env::var_os("FLOWRUN_INVENTORY").map(PathBuf::from))
+}
+
+fn read_inventory(path: &Path, sources: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Result<Inventory, Exit> {
+    let text = read(path).map_err(|reason| unreadable("the inventory", path, &reason))?;
+    let file = sources.add(path.to_string_lossy(), &text);
+    let (inventory, found) = inventory::parse(sources, file, path.parent().unwrap_or(Path::new("")));
+    diagnostics.extend(found);
+    Ok(inventory)
+}
+
+/// The inputs of the command line over those of a file.
+///
+/// # Errors
+/// The file cannot be read or is no mapping, or an argument is no `NAME=VALUE`; the reason was said.
+pub(super) fn inputs(given: &[String], file: Option<&Path>) -> Result<Given, Exit> {
+    let mut inputs = match file {
+        Some(path) => input_file(path)?,
+        None => Given::new(),
+    };
+    for argument in given {
+        let Some((name, value)) = argument.split_once('=') else {
+            say(&format!("error: `--input {argument}` is no NAME=VALUE\n"));
+            return Err(Exit::Usage);
+        };
+        inputs.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(inputs)
+}
+
+fn input_file(path: &Path) -> Result<Given, Exit> {
+    use serde_yaml::Value;
+    let text = read(path).map_err(|reason| unreadable("the inputs", path, &reason))?;
+    let wrong = |reason: String| {
+        say(&format!("error: the inputs {} cannot be used: {reason}\n", path.display()));
+        Exit::Usage
+    };
+    let entries: std::collections::BTreeMap<String, Value> =
+        serde_yaml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let mut inputs = Given::new();
+    for (name, value) in entries {
+        let text = match &value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(truth) => truth.to_string(),
+            Value::Sequence(items) => {
+                let items: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+                items.ok_or_else(|| wrong(format!("the list `{name}` holds more than text")))?.join(",")
+            }
+            _ => return Err(wrong(format!("`{name}` is no single value"))),
+        };
+        inputs.insert(name, text);
+    }
+    Ok(inputs)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    /// A workflow or inventory of more than this is none.
+    const LARGEST: u64 = 64 * 1024 * 1024;
+    let length = std::fs::metadata(path).map_err(|error| reason(&error))?.len();
+    if length > LARGEST {
+        return Err(format!("it is larger than {}", crate::place::human_size(LARGEST)));
+    }
+    let bytes = std::fs::read(path).map_err(|error| reason(&error))?;
+    String::from_utf8(bytes).map_err(|error| format!("it is no UTF-8 text (byte {})", error.utf8_error().valid_up_to()))
+}
+
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn unreadable(what: &str, path: &Path, reason: &str) -> Exit {
+    say(&format!("error: cannot read {what} {}: {reason}\n", path.display()));
+    Exit::Usage
+}

@@ -1,0 +1,82 @@
+//! The command line: arguments in, exit status out. Human text goes to stderr, data to stdout.
+
+mod arguments;
+mod check;
+mod demo;
+mod explain;
+mod files;
+mod lab;
+mod plan;
+mod run;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Cli, Subcommand};
+
+/// How flowrun ends; the numbers are part of its interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    Refused = 3,
+    Unreachable = 4,
+    Cancelled = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Runs flowrun with these arguments, the program's name first.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments = with_default_command(arguments.collect());
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Printing fails only when there is nobody to read it.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    let exit = match cli.command {
+        Subcommand::Run(options) => run::main(&options),
+        Subcommand::Check(options) => check::main(&options),
+        Subcommand::Plan(options) => plan::main(&options),
+        Subcommand::Explain(options) => explain::main(&options),
+        Subcommand::Lab(options) => lab::main(&options),
+        Subcommand::Demo(options) => demo::main(&options),
+    };
+    exit.into()
+}
+
+/// `flowrun kernel.flow` is `flowrun run kernel.flow`.
+fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    const OWN: &[&str] = &["run", "check", "plan", "explain", "lab", "demo", "help", "-h", "--help", "-V", "--version"];
+    let first = arguments.get(1).map(|first| first.to_string_lossy().into_owned());
+    // A mistyped command is told as such, and not as a workflow that is missing.
+    let is_file = |word: &str| word.ends_with(".flow") || word.starts_with('-') || word.contains('/');
+    if first.is_some_and(|first| !OWN.contains(&first.as_str()) && is_file(&first)) {
+        arguments.insert(1, "run".into());
+    }
+    arguments
+}
+
+/// Text for people, on stderr. A terminal that is gone takes nothing, and that is no reason to fail.
+fn say(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stderr().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Data, on stdout.
+fn give(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,0 +1,26 @@
+//! flowrun: a small typed pipeline language, the checker that proves where each of its steps may run, and its runner.
+//!
+//! The data goes one way, and the modules stand here in the order in which to read them:
+//!
+//! ```text
+//! .flow text ─ syntax ─▶ AST ─ check ─▶ typed IR ─ plan ─▶ stages × hosts ─ run ─▶ events ─▶ report
+//! inventory ──────────────────▲                                   transport ──▲
+//! ```
+//!
+//! What is deliberately absent: the checker opens no file and no connection; the interpreter checks nothing that the
+//! checker proved; a reader of events knows nothing of how they came about.
+
+pub mod source;
+pub mod diagnostic;
+pub mod syntax;
+pub mod place;
+pub mod inventory;
+pub mod shell;
+pub mod library;
+pub mod check;
+pub mod plan;
+pub mod transport;
+pub mod run;
+pub mod report;
+pub mod lab;
+pub mod cli;

@@ -1,0 +1,91 @@
+//! A run as JSON, an event a line, for programs.
+
+use std::cell::RefCell;
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use crate::run::event::{Ensured, Event, Observer};
+use crate::run::{Status, Summary};
+use crate::transport::Stream;
+
+/// Writes events as JSON lines.
+pub struct Json {
+    out: RefCell<Box<dyn Write>>,
+}
+
+impl Json {
+    /// Writes to `out`.
+    pub fn new(out: Box<dyn Write>) -> Self {
+        Json { out: RefCell::new(out) }
+    }
+
+    /// A reader that is gone takes no more lines, and the run goes on without it.
+    fn write(&self, value: &Value) {
+        let mut out = self.out.borrow_mut();
+        let _ = writeln!(out, "{value}").and_then(|()| out.flush());
+    }
+
+    /// The summary at the end of a run.
+    pub fn summary(&self, summary: &Summary) {
+        let stages = summary.stages.iter().map(|stage| {
+            json!({ "stage": stage.name, "status": status(stage.status), "millis": stage.elapsed.as_millis() as u64 })
+        });
+        let hosts = summary.hosts.iter().map(|(host, counts)| {
+            json!({ "host": host, "ok": counts.ok, "changed": counts.changed, "failed": counts.failed })
+        });
+        let failure = summary.failure.as_ref().map(|failure| json!({ "code": failure.code.as_str(), "message": failure.message }));
+        self.write(&json!({
+            "event": "summary",
+            "status": status(summary.status),
+            "stages": stages.collect::<Vec<_>>(),
+            "hosts": hosts.collect::<Vec<_>>(),
+            "failure": failure,
+        }));
+    }
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Done => "done",
+        Status::Failed => "failed",
+        Status::Unreachable => "unreachable",
+        Status::Cancelled => "cancelled",
+        Status::NotRun => "not run",
+    }
+}
+
+impl Observer for Json {
+    fn event(&self, event: &Event<'_>) {
+        self.write(&match event {
+            Event::StageStarted { stage, hosts } => json!({ "event": "stage-started", "stage": stage, "hosts": hosts }),
+            Event::Measured { host, facts } => json!({
+                "event": "measured", "host": host, "arch": facts.arch, "mem": facts.mem, "cores": facts.cores, "os": facts.os,
+            }),
+            Event::Line { stage, host, stream, line } => {
+                let stream = if *stream == Stream::Stdout { "stdout" } else { "stderr" };
+                json!({ "event": "line", "stage": stage, "host": host, "stream": stream, "line": line })
+            }
+            Event::Printed { stage, host, text } => json!({ "event": "printed", "stage": stage, "host": host, "text": text }),
+            Event::Ensured { stage, host, goal, outcome } => {
+                let outcome = match outcome {
+                    Ensured::Ok => "ok",
+                    Ensured::Changed => "changed",
+                    Ensured::WouldChange => "would-change",
+                    Ensured::NotKnown => "not-known",
+                };
+                json!({ "event": "ensured", "stage": stage, "host": host, "goal": goal, "outcome": outcome })
+            }
+            Event::Progress { stage, host, done, total } => {
+                json!({ "event": "progress", "stage": stage, "host": host, "done": done, "total": total })
+            }
+            Event::Failed { stage, host, failure } => json!({
+                "event": "failed", "stage": stage, "host": host, "code": failure.code.as_str(),
+                "message": failure.message, "notes": failure.notes, "help": failure.help,
+            }),
+            Event::StageEnded { stage, elapsed, ok } => {
+                json!({ "event": "stage-ended", "stage": stage, "millis": elapsed.as_millis() as u64, "ok": ok })
+            }
+        });
+    }
+}

@@ -1,0 +1,393 @@
+//! The tasks that the interpreter implements.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::cluster::{Collect, may_come};
+use super::event::Event;
+use super::failure::Failure;
+use super::output::{LARGEST_VALUE, Lines};
+use super::state::{At, Cleanup, State};
+use super::value::{Data, Located, Value};
+use crate::check::primitive::Primitive;
+use crate::diagnostic::Code;
+use crate::inventory::{MacAddress, Power};
+use crate::library;
+use crate::source::Span;
+use crate::transport::{Command, Connector, Endpoint};
+
+/// How often a host or port that is waited for is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
+
+type Outcome = Result<Value, Failure>;
+
+/// The arguments of a call, in the order of the primitive's parameters.
+struct Arguments(std::vec::IntoIter<Value>);
+
+impl Arguments {
+    fn next(&mut self) -> Value {
+        self.0.next().unwrap_or(Value::None)
+    }
+
+    fn text(&mut self) -> Rc<str> {
+        match self.next() {
+            Value::Str(text) | Value::Secret(text) => text,
+            other => other.spliced().unwrap_or_else(|| "".into()),
+        }
+    }
+
+    fn list(&mut self) -> Rc<Vec<Value>> {
+        match self.next() {
+            Value::List(items) => items,
+            _ => Rc::new(Vec::new()),
+        }
+    }
+}
+
+impl State {
+    pub(super) async fn primitive(&self, at: At, primitive: Primitive, values: Vec<Value>, span: Span) -> Outcome {
+        if values.iter().any(Value::is_unknown) {
+            self.not_known.set(true);
+            return Ok(Value::Unknown);
+        }
+        let mut arguments = Arguments(values.into_iter());
+        let outcome = match pure(primitive, &mut arguments) {
+            Some(outcome) => outcome,
+            None if self.dry && changes(primitive) => Ok(Value::Unknown),
+            None => self.on_host(at, primitive, &mut arguments, span).await,
+        };
+        outcome.map_err(|failure| failure.at(span))
+    }
+
+    async fn on_host(&self, at: At, primitive: Primitive, arguments: &mut Arguments, span: Span) -> Outcome {
+        match primitive {
+            Primitive::Upload => self.upload(at, arguments).await,
+            Primitive::Download => self.download(at, arguments).await,
+            Primitive::ReadFile => self.read_file(at, &arguments.text()).await,
+            Primitive::WriteFile => self.write_file(at, arguments).await,
+            Primitive::FileExists => self.file_exists(at, &arguments.text()).await.map(Value::Bool),
+            Primitive::FileAt => self.file_at(at, &arguments.text()).await,
+            Primitive::SocketAt => Ok(self.located(at, &arguments.text(), Value::Socket)),
+            Primitive::Copy => self.copy(at, arguments).await,
+            Primitive::Forward => self.forward(at, &arguments.next()).await,
+            Primitive::PowerOn => self.power_on(at, &arguments.next()).await,
+            Primitive::WaitSsh => self.wait_ssh(at, &arguments.next()).await,
+            Primitive::WaitPort => self.wait_port(at, arguments, span).await,
+            Primitive::Progress => {
+                if let (Value::Int(done), Value::Int(total)) = (arguments.next(), arguments.next()) {
+                    let (stage, host) = (self.stage_name(at), self.host_name(at));
+                    self.event(&Event::Progress { stage, host, done, total });
+                }
+                Ok(Value::None)
+            }
+            _ => Ok(Value::None),
+        }
+    }
+
+    fn located(&self, at: At, path: &str, wrap: fn(Rc<Located>) -> Value) -> Value {
+        let host_name = self.host_name(at).to_owned();
+        wrap(Rc::new(Located { host: at.host, host_name, path: path.to_owned() }))
+    }
+
+    async fn file_exists(&self, at: At, path: &str) -> Result<bool, Failure> {
+        let path = self.cluster.expand(at.host, path).await?;
+        let session = self.cluster.session(at.host).await?;
+        let quoted = crate::shell::quote(&path, crate::shell::Quoting::Word);
+        let quoted = quoted.map_err(|error| Failure::step(Code::R0803, error.to_string()))?;
+        let asked = session.run(&Command::new(format!("test -e {quoted} || test -L {quoted}")), &mut super::cluster::Discard).await;
+        asked.map(|exit| exit.success()).map_err(|error| Failure::transport(&error))
+    }
+
+    async fn file_at(&self, at: At, path: &str) -> Outcome {
+        if !self.file_exists(at, path).await? {
+            return Err(Failure::step(Code::R0803, format!("there is no {path} on {}", self.host_name(at))));
+        }
+        Ok(self.located(at, path, Value::File))
+    }
+
+    async fn bytes_of(&self, host: usize, path: &str, limit: usize) -> Result<Vec<u8>, Failure> {
+        let path = self.cluster.expand(host, path).await?;
+        let session = self.cluster.session(host).await?;
+        session.download(&path, limit).await.map_err(|error| Failure::transport(&error))
+    }
+
+    async fn read_file(&self, at: At, path: &str) -> Outcome {
+        let bytes = self.bytes_of(at.host, path, LARGEST_VALUE).await?;
+        String::from_utf8(bytes).map(Value::text).map_err(|_| {
+            Failure::step(Code::R0803, format!("{path} on {} is no UTF-8 text", self.host_name(at)))
+        })
+    }
+
+    async fn write(&self, at: At, path: &str, bytes: &[u8], mode: &Value) -> Outcome {
+        let mode = match mode {
+            Value::Str(text) => Some(u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
+                Failure::step(Code::R0803, format!("`{text}` is no file mode")).help("write it in octal: `mode: \"755\"`")
+            })?),
+            _ => None,
+        };
+        let full = self.cluster.expand(at.host, path).await?;
+        let session = self.cluster.session(at.host).await?;
+        session.upload(bytes, &full, mode).await.map_err(|error| Failure::transport(&error))?;
+        self.cluster.count(at.host, |counts| counts.ok += 1);
+        Ok(self.located(at, &full, Value::File))
+    }
+
+    async fn write_file(&self, at: At, arguments: &mut Arguments) -> Outcome {
+        let (path, text, mode) = (arguments.text(), arguments.text(), arguments.next());
+        self.write(at, &path, text.as_bytes(), &mode).await
+    }
+
+    async fn upload(&self, at: At, arguments: &mut Arguments) -> Outcome {
+        let (src, dest, mode) = (arguments.text(), arguments.text(), arguments.next());
+        let local = self.folder.join(&*src);
+        let bytes = tokio::fs::read(&local)
+            .await
+            .map_err(|error| Failure::step(Code::R0803, format!("cannot read {} here: {error}", local.display())))?;
+        self.write(at, &dest, &bytes, &mode).await
+    }
+
+    async fn download(&self, at: At, arguments: &mut Arguments) -> Outcome {
+        const LARGEST_FILE: usize = 256 * 1024 * 1024;
+        let (src, dest) = (arguments.text(), arguments.text());
+        let bytes = self.bytes_of(at.host, &src, LARGEST_FILE).await?;
+        let local = self.folder.join(&*dest);
+        write_whole(&local, &bytes)
+            .map_err(|error| Failure::step(Code::R0803, format!("cannot write {} here: {error}", local.display())))?;
+        self.cluster.count(at.host, |counts| counts.ok += 1);
+        Ok(Value::None)
+    }
+
+    /// A file crosses by way of this machine.
+    async fn copy(&self, at: At, arguments: &mut Arguments) -> Outcome {
+        const LARGEST_FILE: usize = 256 * 1024 * 1024;
+        let (file, to) = (arguments.next(), arguments.text());
+        let Value::File(file) = file else { return Ok(Value::Unknown) };
+        let bytes = self.bytes_of(file.host, &file.path, LARGEST_FILE).await?;
+        self.write(at, &to, &bytes, &Value::None).await
+    }
+
+    /// Two legs: from the socket's host to a path here, from that path to this host.
+    async fn forward(&self, at: At, socket: &Value) -> Outcome {
+        let Value::Socket(socket) = socket else { return Ok(Value::Unknown) };
+        if socket.host == at.host {
+            return Ok(Value::Socket(socket.clone()));
+        }
+        let number = self.next_socket.replace(self.next_socket.get() + 1);
+        let meeting = self.sockets.join(number.to_string());
+        std::fs::create_dir_all(&meeting)
+            .map_err(|error| Failure::step(Code::R0803, format!("cannot make {} here: {error}", meeting.display())))?;
+        let there = self.cluster.session(socket.host).await?;
+        let local = there.socket_here(&socket.path, &meeting).await.map_err(|error| Failure::transport(&error))?;
+        let here = self.cluster.session(at.host).await?;
+        let mut made = Collect::default();
+        let command = Command::new("mktemp -d /tmp/flowrun-forward.XXXXXX");
+        here.run(&command, &mut made).await.map_err(|error| Failure::transport(&error))?;
+        let dir = String::from_utf8_lossy(&made.0).trim().to_owned();
+        if dir.is_empty() {
+            return Err(Failure::step(Code::R0803, format!("cannot make a directory below /tmp on {}", self.host_name(at))));
+        }
+        self.cleanups.borrow_mut().push(Cleanup { host: at.host, script: format!("rm -rf '{dir}'") });
+        // distcc asks that its socket be called so.
+        let path = format!("{dir}/socket");
+        here.socket_there(&local, &path).await.map_err(|error| Failure::transport(&error))?;
+        Ok(self.located(at, &path, Value::Socket))
+    }
+
+    async fn power_on(&self, at: At, host: &Value) -> Outcome {
+        let Value::Host(host) = host else { return Ok(Value::Unknown) };
+        let node = &self.cluster.hosts[*host];
+        match &node.inventory.power {
+            None => Err(Failure::step(Code::R0803, format!("the inventory does not say how to switch {} on", node.name))
+                .help(format!("give `{}` a `power: {{ command: \"…\" }}` or `power: {{ wol: \"MAC\" }}`, or switch it on by hand", node.name))),
+            Some(Power::Wol(mac)) => wake(*mac).map(|()| Value::None).map_err(|error| {
+                Failure::step(Code::R0803, format!("cannot send a wake-on-LAN packet for {}: {error}", node.name))
+            }),
+            Some(Power::Command(command)) => self.power_command(at, &node.name, command).await,
+        }
+    }
+
+    /// The power command runs where flowrun runs: the host itself is off.
+    async fn power_command(&self, at: At, name: &str, command: &str) -> Outcome {
+        let endpoint = Endpoint {
+            name: "the machine that flowrun runs on".to_owned(),
+            address: String::new(),
+            user: None,
+            port: None,
+            ssh_config: None,
+            identity: None,
+            connect_timeout: Duration::from_secs(10),
+            accept_new_host_keys: false,
+            local: true,
+        };
+        let local = crate::transport::local::Local::new();
+        let session = local.connect(&endpoint).await.map_err(|error| Failure::transport(&error))?;
+        let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), true, false);
+        let exit = session.run(&Command::new(command), &mut lines).await;
+        lines.finish();
+        session.close().await;
+        let exit = exit.map_err(|error| Failure::transport(&error))?;
+        if !exit.success() {
+            let message = format!("the power command of {name} failed with exit status {}", exit.code);
+            return Err(Failure::step(Code::R0803, message).note(format!("it is: {command}")).note(format!("it printed:\n{}", lines.tail())));
+        }
+        Ok(Value::None)
+    }
+
+    async fn wait_ssh(&self, at: At, timeout: &Value) -> Outcome {
+        /// A single attempt gets no longer, so that a host that comes up is soon noticed.
+        const ATTEMPT: Duration = Duration::from_secs(5);
+        let limit = match timeout {
+            Value::Duration(millis) => Duration::from_millis(*millis),
+            _ => Duration::from_secs(60),
+        };
+        let started = tokio::time::Instant::now();
+        if self.cluster.still_connected(at.host).await {
+            return Ok(Value::None);
+        }
+        loop {
+            let left = limit.saturating_sub(started.elapsed());
+            match self.cluster.session_within(at.host, left.clamp(Duration::from_secs(1), ATTEMPT)).await {
+                Ok(_) => return Ok(Value::None),
+                Err(failure) if may_come(&failure) && started.elapsed() < limit => tokio::time::sleep(LOOK_AGAIN).await,
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    async fn wait_port(&self, at: At, arguments: &mut Arguments, span: Span) -> Outcome {
+        let (Value::Int(port), timeout) = (arguments.next(), arguments.next()) else { return Ok(Value::Unknown) };
+        let session = self.cluster.session(at.host).await?;
+        let look = Command::new(format!("ss -H -l -t -n sport = :{port} | grep -q ."));
+        let wait = async {
+            loop {
+                let seen = session.run(&look, &mut super::cluster::Discard).await;
+                match seen.map_err(|error| Failure::transport(&error))?.success() {
+                    true => return Ok(Value::None),
+                    false => tokio::time::sleep(LOOK_AGAIN).await,
+                }
+            }
+        };
+        let waited = self.limited(at, &timeout, span, wait).await;
+        waited.map_err(|failure| match failure.code {
+            Code::R0804 => Failure { message: format!("nothing listens on port {port} of {}", self.host_name(at)), ..failure },
+            _ => failure,
+        })
+    }
+}
+
+/// Whether a dry run leaves it out.
+fn changes(primitive: Primitive) -> bool {
+    matches!(
+        primitive,
+        Primitive::Upload | Primitive::Download | Primitive::WriteFile | Primitive::Copy | Primitive::Forward | Primitive::PowerOn
+    )
+}
+
+fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    std::io::Write::write_all(&mut file, bytes)?;
+    file.persist(path).map(|_| ()).map_err(|error| error.error)
+}
+
+/// Sends the packet that network cards wake up at: six bytes of ones, then the address sixteen times.
+fn wake(mac: MacAddress) -> std::io::Result<()> {
+    let packet: Vec<u8> = std::iter::repeat_n(0xff, 6).chain(mac.0.repeat(16)).collect();
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0")?;
+    socket.set_broadcast(true)?;
+    socket.send_to(&packet, "255.255.255.255:9").map(|_| ())
+}
+
+/// The primitives that look at nothing but their arguments.
+fn pure(primitive: Primitive, arguments: &mut Arguments) -> Option<Outcome> {
+    let fail = |message: String| Err(Failure::step(Code::R0803, message));
+    let texts = |items: &[Value]| -> Vec<Rc<str>> { items.iter().filter_map(Value::spliced).collect() };
+    Some(match primitive {
+        Primitive::FromYaml => data(&arguments.text(), "YAML", |text| serde_yaml::from_str(text).map_err(|error| error.to_string())),
+        Primitive::FromJson => data(&arguments.text(), "JSON", |text| serde_json::from_str(text).map_err(|error| error.to_string())),
+        Primitive::Env => {
+            let name = arguments.text();
+            match std::env::var(&*name) {
+                Ok(value) => Ok(Value::Secret(value.into())),
+                Err(_) => fail(format!("the environment variable {name} is not set where flowrun runs")),
+            }
+        }
+        Primitive::Shipped => {
+            let name = arguments.text();
+            library::file(&name).map_or_else(|| fail(format!("no file `{name}` is shipped")), |text| Ok(Value::text(text)))
+        }
+        Primitive::Raw => Ok(Value::Str(arguments.text())),
+        Primitive::Join => {
+            let (items, separator) = (arguments.list(), arguments.text());
+            let items = texts(&items);
+            Ok(Value::text(items.iter().map(|item| &**item).collect::<Vec<&str>>().join(&separator)))
+        }
+        Primitive::Split => {
+            let (text, separator) = (arguments.text(), arguments.text());
+            Ok(match separator.as_ref() {
+                // Columns are told apart by any number of blanks.
+                " " => Value::list(text.split_whitespace().map(Value::text).collect()),
+                separator => Value::list(text.split(separator).map(Value::text).collect()),
+            })
+        }
+        Primitive::Lines => Ok(Value::list(arguments.text().lines().map(Value::text).collect())),
+        Primitive::Trim => Ok(Value::text(arguments.text().trim())),
+        Primitive::Replace => {
+            let (text, from, to) = (arguments.text(), arguments.text(), arguments.text());
+            Ok(Value::text(if from.is_empty() { text.to_string() } else { text.replace(&*from, &to) }))
+        }
+        Primitive::StartsWith => Ok(Value::Bool(arguments.text().starts_with(&*arguments.text()))),
+        Primitive::EndsWith => Ok(Value::Bool(arguments.text().ends_with(&*arguments.text()))),
+        Primitive::Contains => Ok(Value::Bool(arguments.text().contains(&*arguments.text()))),
+        Primitive::Len => Ok(Value::Int(i64::try_from(arguments.list().len()).unwrap_or(i64::MAX))),
+        Primitive::First => arguments.list().first().cloned().map_or_else(|| fail("the list is empty and has no first element".into()), Ok),
+        Primitive::Last => arguments.list().last().cloned().map_or_else(|| fail("the list is empty and has no last element".into()), Ok),
+        Primitive::Sum => {
+            let items = arguments.list();
+            let mut numbers = items.iter().map(|item| if let Value::Int(number) = item { *number } else { 0 });
+            let sum = numbers.try_fold(0_i64, i64::checked_add);
+            sum.map_or_else(|| fail("the sum is out of range".into()), |sum| Ok(Value::Int(sum)))
+        }
+        Primitive::Int => {
+            let text = arguments.text();
+            text.trim().parse().map_or_else(|_| fail(format!("`{text}` is no whole number")), |number| Ok(Value::Int(number)))
+        }
+        Primitive::Parent => {
+            let path = arguments.text();
+            let parent = std::path::Path::new(&*path).parent().map(|parent| parent.to_string_lossy().into_owned());
+            Ok(Value::text(parent.filter(|parent| !parent.is_empty()).unwrap_or_else(|| ".".to_owned())))
+        }
+        Primitive::FileName => {
+            let path = arguments.text();
+            let name = std::path::Path::new(&*path).file_name().map(|name| name.to_string_lossy().into_owned());
+            Ok(Value::text(name.unwrap_or_default()))
+        }
+        Primitive::OrElse => match (arguments.next(), arguments.next()) {
+            (Value::None, fallback) => Ok(fallback),
+            (value, _) => Ok(value),
+        },
+        Primitive::Get => {
+            let (map, key, fallback) = (arguments.next(), arguments.text(), arguments.next());
+            match map {
+                Value::Map(entries) => Ok(entries.get(&*key).cloned().unwrap_or(fallback)),
+                _ => Ok(fallback),
+            }
+        }
+        Primitive::Merge => match (arguments.next(), arguments.next()) {
+            (Value::Map(map), Value::Map(over)) => {
+                let both = map.iter().chain(over.iter()).map(|(key, value)| (key.clone(), value.clone()));
+                Ok(Value::Map(Rc::new(both.collect::<BTreeMap<_, _>>())))
+            }
+            (map, _) => Ok(map),
+        },
+        _ => return None,
+    })
+}
+
+fn data(text: &str, format: &str, read: impl Fn(&str) -> Result<serde_yaml::Value, String>) -> Outcome {
+    match read(text) {
+        Ok(tree) => Ok(Value::Data(Rc::new(Data { text: text.to_owned(), tree }))),
+        Err(reason) => Err(Failure::step(Code::R0803, format!("the text is no {format}: {reason}"))),
+    }
+}

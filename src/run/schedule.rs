@@ -1,0 +1,290 @@
+//! Stages in the order of their graph; within a stage its hosts side by side, each at its own pace.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::cluster::Counts;
+use super::evaluate::Flow;
+use super::event::Event;
+use super::failure::{Failure, Kind};
+use super::state::{At, State};
+use super::value::Value;
+use crate::diagnostic::Code;
+
+/// How a run came out.
+#[derive(Debug)]
+pub struct Summary {
+    /// The status of the whole.
+    pub status: Status,
+    /// The stages in the order of the text.
+    pub stages: Vec<StageSummary>,
+    /// What came of each host's steps, by its name; hosts without steps are left out.
+    pub hosts: Vec<(String, Counts)>,
+    /// A failure that belongs to no stage: a host that is not what the inventory says.
+    pub failure: Option<Failure>,
+}
+
+/// The status of a run or a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Everything succeeded.
+    Done,
+    /// Something failed.
+    Failed,
+    /// A host could not be reached.
+    Unreachable,
+    /// It was cancelled.
+    Cancelled,
+    /// It did not begin.
+    NotRun,
+}
+
+/// How a stage came out.
+#[derive(Debug)]
+pub struct StageSummary {
+    /// Its name.
+    pub name: String,
+    /// Its status.
+    pub status: Status,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+struct StageEnd {
+    stage: usize,
+    status: Status,
+    elapsed: Duration,
+}
+
+pub(super) async fn run(state: Rc<State>, chosen: &[usize], cancel: watch::Receiver<bool>) -> Summary {
+    let mut stages: Vec<StageSummary> = state
+        .workflow
+        .stages
+        .iter()
+        .map(|stage| StageSummary { name: stage.name.clone(), status: Status::NotRun, elapsed: Duration::ZERO })
+        .collect();
+    let mut hosts: Vec<usize> = chosen.iter().flat_map(|stage| state.placement.stages[*stage].clone()).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let failure = state.cluster.first_look(&hosts).await.err();
+    if failure.is_none() {
+        run_graph(&state, chosen, &cancel, &mut stages).await;
+    }
+    let status = match &failure {
+        Some(_) => Status::Failed,
+        None if *cancel.borrow() => Status::Cancelled,
+        None => overall(&stages, chosen),
+    };
+    let counts = state.cluster.hosts.iter().map(|node| (node.name.clone(), node.counts.get()));
+    let hosts = counts.filter(|(_, counts)| *counts != Counts::default()).collect();
+    Summary { status, stages, hosts, failure }
+}
+
+fn overall(stages: &[StageSummary], chosen: &[usize]) -> Status {
+    let of = |status: Status| stages.iter().any(|stage| stage.status == status);
+    match () {
+        () if of(Status::Failed) => Status::Failed,
+        () if of(Status::Unreachable) => Status::Unreachable,
+        () if of(Status::Cancelled) => Status::Cancelled,
+        () if chosen.iter().any(|stage| stages[*stage].status == Status::NotRun) => Status::Failed,
+        () => Status::Done,
+    }
+}
+
+/// Starts each stage when all that it waits for have ended well; after a failure no further one begins.
+async fn run_graph(state: &Rc<State>, chosen: &[usize], cancel: &watch::Receiver<bool>, stages: &mut [StageSummary]) {
+    let mut waiting: Vec<usize> = chosen.to_vec();
+    let mut running = JoinSet::new();
+    let mut failed = false;
+    loop {
+        let ended = |stage: usize| stages[stage].status == Status::Done || !chosen.contains(&stage);
+        let ready: Vec<usize> = waiting
+            .iter()
+            .copied()
+            .filter(|stage| state.workflow.stages[*stage].after.iter().all(|earlier| ended(*earlier)))
+            .collect();
+        if !failed && !*cancel.borrow() {
+            waiting.retain(|stage| !ready.contains(stage));
+            for stage in ready {
+                running.spawn_local(run_stage(state.clone(), stage, cancel.clone()));
+            }
+        }
+        match running.join_next().await {
+            Some(Ok(end)) => {
+                failed |= end.status != Status::Done;
+                stages[end.stage].status = end.status;
+                stages[end.stage].elapsed = end.elapsed;
+            }
+            // A stage that panicked is a fault of ours; the run does not go on over it.
+            Some(Err(_)) => failed = true,
+            None => return,
+        }
+    }
+}
+
+async fn run_stage(state: Rc<State>, stage: usize, cancel: watch::Receiver<bool>) -> StageEnd {
+    let started = Instant::now();
+    let hosts = state.placement.stages[stage].clone();
+    let names = hosts.iter().map(|host| state.cluster.hosts[*host].name.as_str()).collect();
+    state.event(&Event::StageStarted { stage: &state.workflow.stages[stage].name, hosts: names });
+    let mut status = expectations(&state, stage).await;
+    if status == Status::Done {
+        status = run_hosts(&state, stage, &hosts, cancel).await;
+    }
+    if status == Status::Done {
+        status = promises(&state, stage).await;
+    }
+    let elapsed = started.elapsed();
+    state.event(&Event::StageEnded { stage: &state.workflow.stages[stage].name, elapsed, ok: status == Status::Done });
+    StageEnd { stage, status, elapsed }
+}
+
+async fn run_hosts(state: &Rc<State>, stage: usize, hosts: &[usize], cancel: watch::Receiver<bool>) -> Status {
+    let decl = &state.workflow.stages[stage];
+    let permits = Rc::new(Semaphore::new(decl.at_once.unwrap_or(hosts.len()).max(1)));
+    // Ends the others of this stage when more of them failed than may.
+    let (stop, stopped) = watch::channel(false);
+    let mut running = JoinSet::new();
+    for host in hosts.iter().copied() {
+        let (state, permits, cancel, stopped) = (state.clone(), permits.clone(), cancel.clone(), stopped.clone());
+        running.spawn_local(async move {
+            let _permit = permits.acquire().await;
+            (host, run_host(&state, stage, host, cancel, stopped).await)
+        });
+    }
+    let mut results = BTreeMap::new();
+    let mut worst = Status::Done;
+    let mut failures = 0;
+    while let Some(joined) = running.join_next().await {
+        let Ok((host, result)) = joined else {
+            worst = Status::Failed;
+            continue;
+        };
+        match result {
+            Ok(value) => {
+                results.insert(state.cluster.hosts[host].name.clone(), value);
+            }
+            Err(failure) => {
+                let status = report(state, stage, host, &failure);
+                // A host that was only stopped because another one failed does not count as a further failure.
+                if failure.kind != Kind::Cancelled || *cancel.borrow() {
+                    failures += 1;
+                }
+                if failures > decl.tolerate {
+                    worst = if worst == Status::Done || worst == Status::Cancelled { status } else { worst };
+                    // Nobody listens any more when this was the last host.
+                    let _ = stop.send(true);
+                }
+            }
+        }
+    }
+    let result = match (decl.single, results.len()) {
+        (true, _) => results.into_values().next().unwrap_or(Value::None),
+        (false, _) => Value::Map(Rc::new(results)),
+    };
+    state.results.borrow_mut()[stage] = Some(result);
+    worst
+}
+
+fn report(state: &State, stage: usize, host: usize, failure: &Failure) -> Status {
+    state.cluster.count(host, |counts| counts.failed += 1);
+    let stage = &state.workflow.stages[stage].name;
+    state.event(&Event::Failed { stage, host: &state.cluster.hosts[host].name, failure });
+    match failure.kind {
+        Kind::Unreachable => Status::Unreachable,
+        Kind::Cancelled => Status::Cancelled,
+        _ if failure.code == Code::R0802 => Status::Unreachable,
+        Kind::Step | Kind::Fatal => Status::Failed,
+    }
+}
+
+/// The body of a stage on one host, then its `finally`, however the body ended.
+async fn run_host(
+    state: &State,
+    stage: usize,
+    host: usize,
+    mut cancel: watch::Receiver<bool>,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<Value, Failure> {
+    let decl = &state.workflow.stages[stage];
+    let at = At { stage, host, quiet: false };
+    let mut frame = vec![Value::None; decl.locals];
+    let outcome = {
+        let body = async {
+            if let Some(closed) = &decl.closed {
+                // Measured first: the first step comes only when the host is what the stage is closed to.
+                state.cluster.session(host).await.map_err(|failure| failure.at(decl.on_span))?;
+                state.cluster.admit(host, closed).map_err(|failure| failure.at(decl.on_span))?;
+            }
+            state.block(at, &decl.body, &mut frame).await
+        };
+        let limit = decl.timeout.map_or(Value::None, Value::Duration);
+        let limited = state.limited(at, &limit, decl.span, body);
+        tokio::select! {
+            outcome = limited => outcome,
+            _ = cancel.wait_for(|cancelled| *cancelled) => Err(Failure::cancelled(&state.cluster.hosts[host].name)),
+            _ = stopped.wait_for(|stopped| *stopped) => Err(Failure::cancelled(&state.cluster.hosts[host].name)),
+        }
+    };
+    if let Some(finally) = &decl.finally {
+        let last = state.block(at, finally, &mut frame).await;
+        if let (Ok(_), Err(failure)) = (&outcome, last) {
+            return Err(failure);
+        }
+    }
+    match outcome? {
+        Flow::Return(value) => Ok(value),
+        Flow::Next => Ok(Value::None),
+    }
+}
+
+async fn expectations(state: &State, stage: usize) -> Status {
+    let expects = &state.workflow.stages[stage].expects;
+    conditions(state, stage, expects, "is expected before it").await
+}
+
+async fn promises(state: &State, stage: usize) -> Status {
+    let leaves = &state.workflow.stages[stage].leaves;
+    conditions(state, stage, leaves, "is what it leaves").await
+}
+
+/// Probes conditions; a dry run has not made them true, and does not ask.
+async fn conditions(state: &State, stage: usize, wanted: &[(usize, bool)], role: &str) -> Status {
+    if state.dry {
+        return Status::Done;
+    }
+    for (condition, wanted) in wanted {
+        let decl = &state.workflow.conditions[*condition];
+        for host in &state.placement.conditions[*condition] {
+            let at = At { stage, host: *host, quiet: true };
+            let mut frame = vec![Value::None; decl.locals];
+            let probed = state.block(at, &decl.probe, &mut frame).await;
+            let failure = match (probed, wanted) {
+                (Ok(_), true) => continue,
+                (Err(failure), false) if failure.kind == Kind::Step => continue,
+                (Err(failure), _) if failure.kind != Kind::Step => failure,
+                (Err(failure), _) => unmet(state, stage, &decl.name, *host, role, Some(failure)),
+                (Ok(_), false) => unmet(state, stage, &format!("not {}", decl.name), *host, role, None),
+            };
+            return report(state, stage, *host, &failure);
+        }
+    }
+    Status::Done
+}
+
+fn unmet(state: &State, stage: usize, name: &str, host: usize, role: &str, probe: Option<Failure>) -> Failure {
+    let stage = &state.workflow.stages[stage];
+    let message = format!("`{name}` does not hold on {}, and {role} by stage `{}`", state.cluster.hosts[host].name, stage.name);
+    let failure = Failure::step(Code::R0805, message).at(stage.span);
+    match probe {
+        Some(probe) => {
+            let failure = failure.note(format!("its probe says: {}", probe.message));
+            probe.notes.into_iter().fold(failure, Failure::note)
+        }
+        None => failure,
+    }
+}

@@ -1,0 +1,138 @@
+//! What a run knows while it goes on.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use super::cluster::Cluster;
+use super::event::{Event, Observer};
+use super::failure::Failure;
+use super::value::Value;
+use crate::check::Placement;
+use crate::check::ir::Workflow;
+use crate::diagnostic::Code;
+use crate::transport::Command;
+
+/// Where a statement runs, and for which stage.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At {
+    /// The stage; none for a probe before the first one.
+    pub(super) stage: usize,
+    /// The host that it runs on now.
+    pub(super) host: usize,
+    /// Whether its output is for nobody: it stands in a check.
+    pub(super) quiet: bool,
+}
+
+/// Something to be undone on a host when the run ends.
+pub(super) struct Cleanup {
+    pub(super) host: usize,
+    pub(super) script: String,
+}
+
+/// What a run knows.
+pub(super) struct State {
+    pub(super) workflow: Workflow,
+    pub(super) placement: Placement,
+    pub(super) cluster: Rc<Cluster>,
+    pub(super) observer: Rc<dyn Observer>,
+    /// The folder that the workflow is in: local files are beside it.
+    pub(super) folder: PathBuf,
+    pub(super) given: Vec<Option<Value>>,
+    pub(super) results: RefCell<Vec<Option<Value>>>,
+    /// Whether only checks are run.
+    pub(super) dry: bool,
+    /// Set where a dry run came to something that only a real one knows.
+    pub(super) not_known: Cell<bool>,
+    pub(super) sockets: PathBuf,
+    pub(super) cleanups: RefCell<Vec<Cleanup>>,
+    pub(super) next_socket: Cell<usize>,
+}
+
+impl State {
+    pub(super) fn stage_name(&self, at: At) -> &str {
+        &self.workflow.stages[at.stage].name
+    }
+
+    pub(super) fn host_name(&self, at: At) -> &str {
+        &self.cluster.hosts[at.host].name
+    }
+
+    pub(super) fn event(&self, event: &Event<'_>) {
+        self.observer.event(event);
+    }
+
+    pub(super) async fn input(&self, number: usize) -> Result<Value, Failure> {
+        if let Some(value) = &self.given[number] {
+            return Ok(value.clone());
+        }
+        match &self.workflow.inputs[number].default {
+            // Defaults are constants and `env(…)`; neither looks at a host.
+            Some(default) => self.expr(At { stage: 0, host: 0, quiet: true }, default, &mut Vec::new()).await,
+            None => Ok(Value::None),
+        }
+    }
+
+    pub(super) fn host_set(&self, set: usize) -> Value {
+        let hosts = &self.placement.host_sets[set];
+        if self.workflow.host_sets[set].single {
+            return hosts.first().map_or(Value::None, |host| Value::Host(*host));
+        }
+        Value::list(hosts.iter().map(|host| Value::Host(*host)).collect())
+    }
+
+    pub(super) fn field(&self, value: &Value, name: &str) -> Result<Value, Failure> {
+        Ok(match value {
+            Value::Host(host) => self.host_field(*host, name),
+            Value::Output(output) => match name {
+                "stdout" => Value::Str(output.stdout.clone()),
+                "stderr" => Value::Str(output.stderr.clone()),
+                "code" => Value::Int(i64::from(output.code)),
+                _ => Value::Bool(output.code == 0),
+            },
+            Value::File(located) | Value::Socket(located) => match name {
+                "host" => Value::text(located.host_name.as_str()),
+                _ => Value::text(located.path.as_str()),
+            },
+            Value::Map(entries) => entries
+                .get(name)
+                .cloned()
+                .ok_or_else(|| Failure::step(Code::R0803, format!("there is no entry `{name}`")))?,
+            _ => Value::Unknown,
+        })
+    }
+
+    fn host_field(&self, host: usize, name: &str) -> Value {
+        let node = &self.cluster.hosts[host];
+        let facts = self.cluster.facts(host);
+        let text = |text: Option<&str>| Value::text(text.unwrap_or_default());
+        let texts = |items: &mut dyn Iterator<Item = &str>| Value::list(items.map(Value::text).collect());
+        match name {
+            "name" => Value::text(node.name.as_str()),
+            "address" => Value::text(node.address.as_str()),
+            "arch" => text(facts.arch.as_deref()),
+            "class" => text(facts.class.as_deref()),
+            "os" => text(facts.os.as_deref()),
+            "mem" => Value::Size(facts.mem.unwrap_or(0)),
+            "cores" => Value::Int(i64::from(facts.cores.unwrap_or(1))),
+            "groups" => texts(&mut facts.groups.iter().map(|group| &**group)),
+            "mounts" => texts(&mut node.mounts().iter().map(String::as_str)),
+            _ => {
+                let vars = node.vars().iter().map(|(name, value)| (name.clone(), Value::text(value.as_str())));
+                Value::Map(Rc::new(vars.collect::<BTreeMap<_, _>>()))
+            }
+        }
+    }
+
+    /// Undoes on the hosts what was made there for this run alone.
+    pub(super) async fn clean_up(&self) {
+        let cleanups: Vec<Cleanup> = self.cleanups.take();
+        for cleanup in cleanups.into_iter().rev() {
+            if let Ok(session) = self.cluster.session(cleanup.host).await {
+                // What is left then is an empty directory below /tmp, and the run is over.
+                let _ = session.run(&Command::new(cleanup.script), &mut super::cluster::Discard).await;
+            }
+        }
+    }
+}

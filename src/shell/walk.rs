@@ -1,0 +1,579 @@
+//! Finds every command position of a text, whatever it stands in.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use brush_parser::ast::{self, CommandPrefixOrSuffixItem as Item, CompoundCommand, IoFileRedirectTarget, IoRedirect};
+
+use super::analysis::{Analysis, Invocation, Place, Program, ShellError, SpliceContext};
+use super::parse::{self, Dialect, Failure, Parsed};
+use super::prepare::{self, Document, Prepared};
+use super::template::{Marks, Rendered, Template};
+use super::words::Decoded;
+
+/// How deep texts and wrappers may stand in one another: `env sh -c "eval '…'"`, `$(…)` in `$(…)`.
+const MAX_TEXTS: usize = 24;
+/// The most that is read in all, as some texts are read in two ways.
+const MAX_READINGS: usize = 4096;
+
+/// Reads a template.
+pub(super) fn analyse(template: &Template) -> Analysis {
+    let rendered = Rendered::new(template);
+    let mut walker = Walker::new(&rendered);
+    walker.text(&rendered.text, &Scope::outermost());
+    walker.finish()
+}
+
+/// Where a text stands in the outermost one.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    /// It begins at this byte and is written there as it is read.
+    Exact(usize),
+    /// It was unquoted or put together from something in this range.
+    Within(Option<Range<usize>>),
+}
+
+impl Origin {
+    /// Where a range of the text stands.
+    pub(super) fn range(&self, range: Range<usize>) -> Option<Range<usize>> {
+        match self {
+            Self::Exact(base) => Some(base + range.start..base + range.end),
+            Self::Within(outer) => outer.clone(),
+        }
+    }
+
+    /// The origin of what is written at a range of the text.
+    pub(super) fn inner(&self, range: Range<usize>) -> Self {
+        match self {
+            Self::Exact(base) => Self::Exact(base + range.start),
+            Self::Within(outer) => Self::Within(outer.clone()),
+        }
+    }
+}
+
+/// What is true of all the text that is being read.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    pub(super) dialect: Dialect,
+    pub(super) origin: Origin,
+    /// The programs that the text is run through.
+    pub(super) via: Vec<String>,
+    /// What every splice in this text is, wherever in it it stands.
+    pub(super) forced: Option<SpliceContext>,
+    /// The programs of this text may not be run at all.
+    pub(super) possible: bool,
+    depth: usize,
+}
+
+impl Scope {
+    fn outermost() -> Self {
+        Self {
+            dialect: Dialect::Sh,
+            origin: Origin::Exact(0),
+            via: Vec::new(),
+            forced: None,
+            possible: false,
+            depth: 0,
+        }
+    }
+
+    /// The scope of something that stands in this one.
+    pub(super) fn inner(&self, origin: Origin) -> Self {
+        Self { origin, ..self.clone() }
+    }
+
+    /// The same scope, one level deeper.
+    fn deeper(&self) -> Self {
+        Self { depth: self.depth + 1, ..self.clone() }
+    }
+
+    /// The scope of the arguments that a wrapper runs.
+    pub(super) fn through(&self, wrapper: &str) -> Self {
+        let mut scope = self.deeper();
+        scope.via.push(wrapper.to_owned());
+        scope
+    }
+
+    /// The same scope, whose programs may not be run at all.
+    pub(super) fn perhaps(&self) -> Self {
+        Self { possible: true, ..self.clone() }
+    }
+
+    /// The same scope where every splice is of one kind. An outer kind stays.
+    pub(super) fn forcing(mut self, context: SpliceContext) -> Self {
+        self.forced.get_or_insert(context);
+        self
+    }
+}
+
+/// What a program reads on its standard input.
+#[derive(Clone, Debug)]
+pub(super) enum Stdin {
+    /// It is not known from the command itself.
+    Unknown,
+    /// The text of a here-document.
+    Text(Decoded),
+    /// A file.
+    File(Decoded),
+}
+
+/// Collects what is found.
+pub(super) struct Walker<'t> {
+    rendered: &'t Rendered,
+    programs: Vec<Found>,
+    contexts: Vec<Option<SpliceContext>>,
+    errors: Vec<ShellError>,
+    functions: BTreeSet<String>,
+    readings: usize,
+    /// The here-documents that were taken out of the texts, and where their bodies stand.
+    documents: Vec<(Document, Origin)>,
+    /// What the dynamic marks of inner texts stand for.
+    pub(super) expansions: Vec<String>,
+}
+
+struct Found {
+    invocation: Invocation,
+    /// The shell looks the name up, functions first.
+    by_shell: bool,
+}
+
+impl<'t> Walker<'t> {
+    fn new(rendered: &'t Rendered) -> Self {
+        // A number far beyond the parts is a mistake of the caller, and not worth the memory.
+        let splices = rendered.splices.min(1 << 16);
+        Self {
+            rendered,
+            programs: Vec::new(),
+            contexts: vec![None; splices],
+            errors: Vec::new(),
+            functions: BTreeSet::new(),
+            readings: 0,
+            documents: Vec::new(),
+            expansions: Vec::new(),
+        }
+    }
+
+    fn finish(mut self) -> Analysis {
+        for index in self.rendered.after_backslash() {
+            // Between single quotes a backslash is only a backslash.
+            if let Some(context) = self.contexts.get_mut(index)
+                && !matches!(context, Some(SpliceContext::SingleQuoted(_)))
+                && context.as_ref().is_none_or(|context| context.quoting().is_some())
+            {
+                *context = Some(SpliceContext::Escaped);
+            }
+        }
+        let functions = self.functions;
+        let programs = self.programs.into_iter().map(|mut found| {
+            if let Program::Known(name) = &found.invocation.program {
+                found.invocation.possible |= found.by_shell && functions.contains(name);
+            }
+            found.invocation
+        });
+        Analysis {
+            programs: programs.collect(),
+            splices: self.contexts.into_iter().map(|context| context.unwrap_or(SpliceContext::Unknown)).collect(),
+            errors: self.errors,
+        }
+    }
+
+    pub(super) fn marks(&self) -> &'t Marks {
+        &self.rendered.marks
+    }
+
+    /// The text as a person would write it.
+    pub(super) fn readable(&self, text: &str) -> String {
+        self.marks().readable(text, &self.expansions)
+    }
+
+    /// The template's position of a range of the outermost text.
+    pub(super) fn locate(&self, range: Option<Range<usize>>) -> Option<Range<super::template::Position>> {
+        range.and_then(|range| self.rendered.locate(&range))
+    }
+
+    /// Notes an error, once.
+    pub(super) fn error(&mut self, message: &str, range: Option<Range<usize>>) {
+        let error = ShellError { message: self.readable(message), position: self.locate(range) };
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
+        }
+    }
+
+    fn fail(&mut self, failure: &Failure, scope: &Scope, length: usize) {
+        let range = failure.at.clone().unwrap_or(0..length);
+        self.error(&failure.message, scope.origin.range(range));
+    }
+
+    /// Notes a name that the text itself gives a meaning.
+    pub(super) fn define(&mut self, name: &str) {
+        self.functions.insert(name.to_owned());
+    }
+
+    /// Notes where a splice stands. What is unsafe is never taken back.
+    pub(super) fn splice(&mut self, index: usize, context: SpliceContext, scope: &Scope) {
+        let context = scope.forced.clone().unwrap_or(context);
+        if let Some(known) = self.contexts.get_mut(index)
+            && (known.as_ref().is_none_or(|known| known.quoting().is_some())
+                || matches!(context, SpliceContext::Code { .. }))
+        {
+            *known = Some(context);
+        }
+    }
+
+    /// Gives a splice that stands in a safe context its place in the command.
+    pub(super) fn place(&mut self, word: &Decoded, place: Place) {
+        for index in word.splices() {
+            if let Some(Some(
+                SpliceContext::Unquoted(known) | SpliceContext::DoubleQuoted(known) | SpliceContext::SingleQuoted(known),
+            )) = self.contexts.get_mut(index)
+            {
+                *known = place;
+            }
+        }
+    }
+
+    /// Notes every splice of a text that is not read as words.
+    fn splices_in(&mut self, text: &str, context: &SpliceContext, scope: &Scope) {
+        for index in self.marks().splices_in(text) {
+            self.splice(index, context.clone(), scope);
+        }
+    }
+
+    /// Notes an invocation. `by_shell` says that the shell looks the name up, and not a wrapper.
+    pub(super) fn found(&mut self, invocation: Invocation, by_shell: bool) {
+        self.programs.push(Found { invocation, by_shell });
+    }
+
+    /// Whether this program was reported already, from the same wrappers.
+    pub(super) fn knows(&self, program: &Program) -> bool {
+        self.programs.iter().any(|found| found.invocation.program == *program)
+    }
+
+    /// Whether another text, or another wrapper's command, may be read at this depth.
+    pub(super) fn may_read(&mut self, scope: &Scope, length: usize) -> bool {
+        self.readings += 1;
+        let allowed = scope.depth <= MAX_TEXTS && self.readings <= MAX_READINGS;
+        if !allowed {
+            self.error("the commands in this text nest too deep", scope.origin.range(0..length));
+        }
+        allowed
+    }
+
+    /// Reads the text of a program.
+    pub(super) fn text(&mut self, text: &str, scope: &Scope) {
+        if !self.may_read(scope, text.len()) {
+            return;
+        }
+        let prepared = prepare::commands(text, self.marks(), self.documents.len());
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(failure) => return self.fail(&failure, scope, text.len()),
+        };
+        self.take_out(text, &prepared, scope);
+        let parsed = match parse::program(prepared, scope.dialect) {
+            Ok(parsed) => parsed,
+            Err(failure) => return self.fail(&failure, scope, text.len()),
+        };
+        let reader = Reader { text, parsed: &parsed, scope: &scope.deeper() };
+        for list in &parsed.program.complete_commands {
+            self.list(list, &reader);
+        }
+    }
+
+    /// Keeps what was taken out of a text to prepare it.
+    fn take_out(&mut self, text: &str, prepared: &Prepared, scope: &Scope) {
+        for comment in &prepared.comments {
+            self.splices_in(text.get(comment.clone()).unwrap_or_default(), &SpliceContext::Comment, scope);
+        }
+        for document in &prepared.documents {
+            self.documents.push((document.clone(), scope.origin.inner(document.range.clone())));
+        }
+    }
+
+    fn list(&mut self, list: &ast::CompoundList, reader: &Reader<'_>) {
+        for ast::CompoundListItem(and_or, _) in &list.0 {
+            for (_, pipeline) in and_or {
+                for command in &pipeline.seq {
+                    self.command(command, reader);
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, command: &ast::Command, reader: &Reader<'_>) {
+        match command {
+            ast::Command::Simple(simple) => self.simple(simple, reader),
+            ast::Command::Compound(compound, redirects) => {
+                self.compound(compound, reader);
+                self.redirects(redirects.as_ref(), reader);
+            }
+            ast::Command::Function(function) => {
+                self.splices_in(&function.fname.value, &SpliceContext::FunctionName, reader.scope);
+                self.define(&function.fname.value);
+                self.compound(&function.body.0, reader);
+                self.redirects(function.body.1.as_ref(), reader);
+            }
+            ast::Command::ExtendedTest(test, redirects) => {
+                self.only_bash("[[", &test.loc, reader);
+                self.test(&test.expr, reader);
+                self.redirects(redirects.as_ref(), reader);
+            }
+        }
+    }
+
+    /// Refuses in `sh` what bash alone knows and another shell would read as something else.
+    fn only_bash(&mut self, what: &str, location: &brush_parser::SourceSpan, reader: &Reader<'_>) {
+        if reader.scope.dialect == Dialect::Sh {
+            let message = format!("`{what}` is of bash, and the host's `sh` may be another shell");
+            self.error(&message, reader.range(location));
+        }
+    }
+
+    fn compound(&mut self, command: &CompoundCommand, reader: &Reader<'_>) {
+        match command {
+            CompoundCommand::Arithmetic(arithmetic) => self.arithmetic(Some(&arithmetic.expr), reader),
+            CompoundCommand::ArithmeticForClause(clause) => {
+                for expression in [&clause.initializer, &clause.condition, &clause.updater] {
+                    self.arithmetic(expression.as_ref(), reader);
+                }
+                self.list(&clause.body.list, reader);
+            }
+            CompoundCommand::BraceGroup(group) => self.list(&group.list, reader),
+            CompoundCommand::Subshell(subshell) => self.list(&subshell.list, reader),
+            CompoundCommand::ForClause(clause) => {
+                self.splices_in(&clause.variable_name, &SpliceContext::VariableName, reader.scope);
+                for value in clause.values.iter().flatten() {
+                    self.word(value, Place::Argument, reader);
+                }
+                self.list(&clause.body.list, reader);
+            }
+            CompoundCommand::CaseClause(clause) => self.case(clause, reader),
+            CompoundCommand::IfClause(clause) => {
+                self.list(&clause.condition, reader);
+                self.list(&clause.then, reader);
+                for branch in clause.elses.iter().flatten() {
+                    branch.condition.iter().for_each(|condition| self.list(condition, reader));
+                    self.list(&branch.body, reader);
+                }
+            }
+            CompoundCommand::WhileClause(clause) | CompoundCommand::UntilClause(clause) => {
+                self.list(&clause.0, reader);
+                self.list(&clause.1.list, reader);
+            }
+            CompoundCommand::Coprocess(coprocess) => {
+                if let Some(name) = &coprocess.name {
+                    self.splices_in(&name.value, &SpliceContext::VariableName, reader.scope);
+                }
+                self.command(&coprocess.body, reader);
+            }
+        }
+    }
+
+    fn case(&mut self, clause: &ast::CaseClauseCommand, reader: &Reader<'_>) {
+        self.word(&clause.value, Place::Syntax, reader);
+        for case in &clause.cases {
+            for pattern in &case.patterns {
+                self.word(pattern, Place::Syntax, reader);
+            }
+            case.cmd.iter().for_each(|list| self.list(list, reader));
+        }
+    }
+
+    fn arithmetic(&mut self, expression: Option<&ast::UnexpandedArithmeticExpr>, reader: &Reader<'_>) {
+        if let Some(expression) = expression {
+            // The parser gives no position for it.
+            let origin = Origin::Within(reader.scope.origin.range(0..reader.text.len()));
+            let scope = reader.scope.inner(origin).forcing(SpliceContext::Arithmetic);
+            self.arithmetic_text(&expression.value, &scope);
+        }
+    }
+
+    fn test(&mut self, test: &ast::ExtendedTestExpr, reader: &Reader<'_>) {
+        match test {
+            ast::ExtendedTestExpr::And(left, right) | ast::ExtendedTestExpr::Or(left, right) => {
+                self.test(left, reader);
+                self.test(right, reader);
+            }
+            ast::ExtendedTestExpr::Not(inner) | ast::ExtendedTestExpr::Parenthesized(inner) => self.test(inner, reader),
+            ast::ExtendedTestExpr::UnaryTest(_, word) => {
+                self.word(word, Place::Syntax, reader);
+            }
+            ast::ExtendedTestExpr::BinaryTest(_, left, right) => {
+                self.word(left, Place::Syntax, reader);
+                self.word(right, Place::Syntax, reader);
+            }
+        }
+    }
+
+    fn simple(&mut self, command: &ast::SimpleCommand, reader: &Reader<'_>) {
+        let mut words = Vec::new();
+        let mut stdin = Stdin::Unknown;
+        for item in command.prefix.iter().flat_map(|prefix| &prefix.0) {
+            self.item(item, Place::Assignment, &mut words, &mut stdin, reader);
+        }
+        if let Some(name) = &command.word_or_name {
+            if name.value == "[[" {
+                self.only_bash("[[", &name.loc.clone().unwrap_or_default(), reader);
+            }
+            words.push(self.word(name, Place::Command, reader));
+        }
+        for item in command.suffix.iter().flat_map(|suffix| &suffix.0) {
+            self.item(item, Place::Argument, &mut words, &mut stdin, reader);
+        }
+        self.invoke(&words, &stdin, true, reader.scope);
+    }
+
+    /// Reads one item of a simple command; `place` is what an assignment is: a variable before the name, and after it
+    /// an argument like any other.
+    fn item(
+        &mut self,
+        item: &Item,
+        place: Place,
+        words: &mut Vec<Decoded>,
+        stdin: &mut Stdin,
+        reader: &Reader<'_>,
+    ) {
+        match item {
+            Item::IoRedirect(redirect) => {
+                if let Some(read) = self.redirect(redirect, reader) {
+                    *stdin = read;
+                }
+            }
+            Item::Word(word) => words.push(self.word(word, Place::Argument, reader)),
+            Item::AssignmentWord(assignment, word) => {
+                let decoded = self.assignment(assignment, word, reader);
+                if place == Place::Argument {
+                    words.push(decoded);
+                }
+            }
+            Item::ProcessSubstitution(_, subshell) => {
+                self.list(&subshell.list, reader);
+                words.push(Decoded::dynamic("<(…)", reader.range(&subshell.loc)));
+            }
+        }
+    }
+
+    fn assignment(&mut self, assignment: &ast::Assignment, word: &ast::Word, reader: &Reader<'_>) -> Decoded {
+        if let ast::AssignmentValue::Array(elements) = &assignment.value {
+            for (key, value) in elements {
+                key.iter().for_each(|key| drop(self.word(key, Place::Syntax, reader)));
+                self.word(value, Place::Argument, reader);
+            }
+            return Decoded::dynamic(&word.value, None);
+        }
+        let decoded = self.word(word, Place::Assignment, reader);
+        let (ast::AssignmentName::VariableName(name) | ast::AssignmentName::ArrayElementName(name, _)) = &assignment.name;
+        self.splices_in(name, &SpliceContext::VariableName, reader.scope);
+        if let ast::AssignmentName::ArrayElementName(_, index) = &assignment.name {
+            self.splices_in(index, &SpliceContext::Arithmetic, reader.scope);
+        }
+        decoded
+    }
+
+    fn redirects(&mut self, redirects: Option<&ast::RedirectList>, reader: &Reader<'_>) {
+        for redirect in redirects.iter().flat_map(|list| &list.0) {
+            self.redirect(redirect, reader);
+        }
+    }
+
+    /// Reads a redirection, and gives what it puts on the standard input.
+    fn redirect(&mut self, redirect: &IoRedirect, reader: &Reader<'_>) -> Option<Stdin> {
+        match redirect {
+            IoRedirect::File(descriptor, kind, target) => {
+                if let IoFileRedirectTarget::Filename(word) = target
+                    && let Some(index) = self.marks().document_of(&word.value)
+                {
+                    let document = self.here_document(index, reader.scope);
+                    return descriptor.is_none_or(|number| number == 0).then_some(Stdin::Text(document));
+                }
+                let file = self.redirect_target(target, reader)?;
+                let reads = matches!(kind, ast::IoFileRedirectKind::Read) && descriptor.is_none_or(|number| number == 0);
+                reads.then_some(Stdin::File(file))
+            }
+            // They are taken out before the parser reads the text, as it reads them badly.
+            IoRedirect::HereDocument(..) => {
+                self.error("the shell cannot read this here-document", reader.scope.origin.range(0..reader.text.len()));
+                None
+            }
+            IoRedirect::HereString(_, word) => Some(Stdin::Text(self.word(word, Place::Redirection, reader))),
+            IoRedirect::OutputAndError(word, _) => {
+                self.word(word, Place::Redirection, reader);
+                None
+            }
+        }
+    }
+
+    fn redirect_target(&mut self, target: &IoFileRedirectTarget, reader: &Reader<'_>) -> Option<Decoded> {
+        match target {
+            IoFileRedirectTarget::Filename(word) | IoFileRedirectTarget::Duplicate(word) => {
+                Some(self.word(word, Place::Redirection, reader))
+            }
+            IoFileRedirectTarget::ProcessSubstitution(_, subshell) => {
+                self.list(&subshell.list, reader);
+                Some(Decoded::dynamic("<(…)", reader.range(&subshell.loc)))
+            }
+            IoFileRedirectTarget::Fd(_) => None,
+        }
+    }
+
+    fn here_document(&mut self, index: usize, scope: &Scope) -> Decoded {
+        let Some((document, origin)) = self.documents.get(index).cloned() else { return Decoded::default() };
+        let scope = scope.inner(origin);
+        if !document.expands {
+            return self.literal_body(&document.body, &scope);
+        }
+        match prepare::body(&document.body, self.marks(), self.documents.len()) {
+            Ok(prepared) => {
+                self.take_out(&document.body, &prepared, &scope);
+                let written = prepared.text == document.body;
+                let range = scope.origin.range(0..document.body.len());
+                let scope = if written { scope } else { scope.inner(Origin::Within(range)) };
+                self.expanded_body(&prepared.text, &scope)
+            }
+            Err(failure) => {
+                self.fail(&failure, &scope, document.body.len());
+                Decoded::default()
+            }
+        }
+    }
+
+    /// Reads a word of the tree.
+    fn word(&mut self, word: &ast::Word, place: Place, reader: &Reader<'_>) -> Decoded {
+        let scope = reader.scope.inner(reader.origin(word));
+        self.decode(&word.value, place, &scope)
+    }
+}
+
+/// A text while it is walked over.
+struct Reader<'r> {
+    text: &'r str,
+    parsed: &'r Parsed,
+    scope: &'r Scope,
+}
+
+impl Reader<'_> {
+    /// The range of a node in the outermost text.
+    fn range(&self, location: &brush_parser::SourceSpan) -> Option<Range<usize>> {
+        self.scope.origin.range(self.parsed.bytes(location))
+    }
+
+    /// Where a word stands, exactly if it is written in the text as the parser gives it.
+    fn origin(&self, word: &ast::Word) -> Origin {
+        let Some(location) = &word.loc else {
+            return Origin::Within(self.scope.origin.range(0..self.text.len()));
+        };
+        let range = self.parsed.bytes(location);
+        let written = self.text.get(range.start..).unwrap_or_default();
+        if same_but_blanks(written, &word.value) {
+            self.scope.origin.inner(range)
+        } else {
+            Origin::Within(self.scope.origin.range(range))
+        }
+    }
+}
+
+/// Whether a text begins with a word, where the parser may have made blanks of tabs.
+fn same_but_blanks(text: &str, word: &str) -> bool {
+    let Some(text) = text.as_bytes().get(..word.len()) else { return false };
+    text.iter().zip(word.as_bytes()).all(|(left, right)| left == right || (*left == b'\t' && *right == b' '))
+}

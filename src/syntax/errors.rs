@@ -1,0 +1,247 @@
+//! The words of syntax errors.
+
+use pest::Parser;
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+use super::parser::{FlowParser, Rule};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, or_list};
+use crate::source::{FileId, Span};
+
+/// The words that begin a declaration.
+const DECLARATIONS: &[&str] = &[
+    "use", "input", "type", "class", "effect", "forbid", "program", "host", "hosts", "condition", "task", "extern",
+    "stage", "test",
+];
+
+/// Reads a region that is no declaration again, strictly, to say why.
+pub(super) fn bad_item(region: &str, file: FileId, offset: usize) -> Diagnostic {
+    let first = first_word(region);
+    if !DECLARATIONS.contains(&first) {
+        return not_a_declaration(first, file, offset);
+    }
+    bad_region(Rule::one_declaration, region, file, offset)
+}
+
+/// Reads a region that is no statement again, strictly, to say why.
+pub(super) fn bad_statement(region: &str, file: FileId, offset: usize) -> Diagnostic {
+    bad_region(Rule::one_stmt, region, file, offset)
+}
+
+fn bad_region(rule: Rule, region: &str, file: FileId, offset: usize) -> Diagnostic {
+    if let Some(unclosed) = unclosed(region, file, offset) {
+        return unclosed;
+    }
+    match FlowParser::parse(rule, region) {
+        Err(error) => from_pest(region, file, offset, &error),
+        Ok(_) => {
+            let end = offset + region.trim_end().len();
+            Diagnostic::error(Code::E0101, "this does not belong here", Span::new(file, offset, end), "")
+        }
+    }
+}
+
+fn not_a_declaration(word: &str, file: FileId, offset: usize) -> Diagnostic {
+    let span = Span::new(file, offset, offset + word.len().max(1));
+    let meant = did_you_mean(word, DECLARATIONS.iter().copied());
+    let help = meant.map_or_else(
+        || format!("a file holds declarations: {}", or_list(DECLARATIONS)),
+        |meant| format!("did you mean `{meant}`?"),
+    );
+    Diagnostic::error(Code::E0101, "expected a declaration", span, "this begins none").help(help)
+}
+
+fn first_word(text: &str) -> &str {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// The first bracket or quote that is not closed.
+fn unclosed(region: &str, file: FileId, offset: usize) -> Option<Diagnostic> {
+    let tokens = FlowParser::parse(Rule::soup, region).ok()?.next()?.into_inner();
+    let mut open: Vec<(usize, &str)> = Vec::new();
+    for token in tokens {
+        let at = token.as_span().start();
+        match token.as_rule() {
+            Rule::open => open.push((at, token.as_str())),
+            Rule::open_string => return Some(open_string(file, offset + at, offset + token.as_span().end())),
+            Rule::close => match open.pop() {
+                Some((_, opener)) if closer_of(opener) == token.as_str() => {}
+                Some((start, opener)) => return Some(mismatch(file, offset, (start, opener), (at, token.as_str()))),
+                None => return Some(stray(file, offset + at, token.as_str())),
+            },
+            _ => {}
+        }
+    }
+    let (at, opener) = open.pop()?;
+    let span = Span::new(file, offset + at, offset + at + 1);
+    let closer = closer_of(opener);
+    Some(
+        Diagnostic::error(Code::E0102, format!("`{opener}` is never closed"), span, "opened here")
+            .help(format!("add the `{closer}` that belongs to it")),
+    )
+}
+
+fn open_string(file: FileId, start: usize, end: usize) -> Diagnostic {
+    Diagnostic::error(Code::E0102, "the string is not closed on its line", Span::new(file, start, end), "opened here")
+        .help("close it with `\"`; text over several lines stands between `\"\"\"` and `\"\"\"`")
+}
+
+fn mismatch(file: FileId, offset: usize, open: (usize, &str), close: (usize, &str)) -> Diagnostic {
+    let at = |(start, text): (usize, &str)| Span::new(file, offset + start, offset + start + text.len());
+    let message = format!("`{}` is closed by `{}`", open.1, close.1);
+    Diagnostic::error(Code::E0102, message, at(close), format!("expected `{}`", closer_of(open.1)))
+        .label(at(open), "opened here")
+}
+
+fn stray(file: FileId, at: usize, close: &str) -> Diagnostic {
+    Diagnostic::error(Code::E0102, format!("`{close}` closes nothing"), Span::new(file, at, at + 1), "")
+}
+
+fn closer_of(opener: &str) -> &'static str {
+    match opener {
+        "(" => ")",
+        "[" => "]",
+        _ => "}",
+    }
+}
+
+/// Refuses text whose brackets nest so deep that a recursive parser would be at risk.
+pub(super) fn too_deep(text: &str, file: FileId, limit: usize) -> Option<Diagnostic> {
+    let mut depth = 0_usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            // An unclosed bracket of an earlier declaration is no nesting of this one.
+            b'\n' if text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic()) => depth = 0,
+            _ => {}
+        }
+        if depth > limit {
+            let message = format!("more than {limit} brackets within each other");
+            let span = Span::new(file, at, at + 1);
+            return Some(Diagnostic::error(Code::E0101, message, span, "too deep").help("give the inner parts names"));
+        }
+    }
+    None
+}
+
+pub(super) fn empty_selector(file: FileId) -> Diagnostic {
+    Diagnostic::error(Code::E0101, "expected a selector", Span::new(file, 0, 0), "")
+}
+
+/// pest's reason in the words of the language.
+pub(super) fn from_pest(region: &str, file: FileId, offset: usize, error: &Error<Rule>) -> Diagnostic {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let (at, found) = found_at(region, at);
+    let span = Span::new(file, offset + at, offset + at + found.len());
+    let expected = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => expected(positives),
+        ErrorVariant::CustomError { message } => vec![message.clone()],
+    };
+    let what = if found.is_empty() { "the end of the line".to_owned() } else { format!("`{found}`") };
+    let message = match expected.len() {
+        0 => format!("{what} does not belong here"),
+        1..=5 => format!("expected {}, found {what}", or_list(&expected)),
+        _ => format!("unexpected {what}"),
+    };
+    let label = if expected.len() > 5 { format!("expected one of {}", expected.join(", ")) } else { String::new() };
+    let diagnostic = Diagnostic::error(Code::E0101, message, span, label);
+    known_mistake(region, at, found).into_iter().fold(diagnostic, Diagnostic::help)
+}
+
+/// The word or mark at which reading stopped, blanks skipped.
+fn found_at(region: &str, at: usize) -> (usize, &str) {
+    let rest = region.get(at..).unwrap_or("");
+    let at = at + (rest.len() - rest.trim_start_matches([' ', '\t', '\r']).len());
+    let rest = region.get(at..).unwrap_or("");
+    let word = first_word(rest);
+    let len = if word.is_empty() {
+        rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8)
+    } else {
+        word.len()
+    };
+    (at, &rest[..len])
+}
+
+/// Remedies for mistakes that people bring along from other languages.
+fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
+    let before = region.get(..at).unwrap_or("").trim_end();
+    let rest = region.get(at..).unwrap_or("");
+    match found {
+        "=" => Some("a comparison is written `==`".to_owned()),
+        "&" | "|" if rest.starts_with("&&") || rest.starts_with("||") => {
+            Some("write `and`, `or` and `not`".to_owned())
+        }
+        "!" => Some("write `not`".to_owned()),
+        "'" => Some("strings stand between `\"` and `\"`".to_owned()),
+        ";" => Some("a newline ends a statement".to_owned()),
+        "elif" | "elsif" => Some("write `else if`".to_owned()),
+        "then" => Some("write `if CONDITION { … }`".to_owned()),
+        _ if before.ends_with("only") && before.contains("stage") => {
+            Some("write `on SELECTOR only`, then the other clauses".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn expected(rules: &[Rule]) -> Vec<String> {
+    let mut names: Vec<String> = rules.iter().filter_map(|rule| human(*rule)).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// What a rule is called in a message; none for those that are never worth a mention.
+fn human(rule: Rule) -> Option<String> {
+    let known = match rule {
+        Rule::COMMENT | Rule::EOI | Rule::optional | Rule::balanced => return None,
+        Rule::word | Rule::name | Rule::path => "a name",
+        Rule::module => "a module such as `std/pump`",
+        Rule::string | Rule::line_string | Rule::block_string => "a string",
+        Rule::expr | Rule::expr_in | Rule::term | Rule::expr_stmt => "an expression",
+        Rule::selector | Rule::sel_and | Rule::sel_not | Rule::sel_atom | Rule::sel_test | Rule::guard => "a selector",
+        Rule::sel_value => "a value",
+        Rule::ty | Rule::ty_base => "a type",
+        Rule::block => "`{`",
+        Rule::int => "a number",
+        Rule::duration => "a duration such as `30s`",
+        Rule::size => "a size such as `8GiB`",
+        Rule::params | Rule::args => "`(`",
+        Rule::comparison => "a comparison",
+        Rule::p_equals => "`=`",
+        Rule::p_open => "`(`",
+        Rule::p_close => "`)`",
+        Rule::p_arrow => "`->`",
+        Rule::p_comma => "`,`",
+        Rule::p_colon => "`:`",
+        Rule::p_brace => "`{`",
+        Rule::p_unbrace => "`}`",
+        Rule::p_bracket => "`[`",
+        Rule::p_unbracket => "`]`",
+        Rule::eq | Rule::ne | Rule::le | Rule::ge | Rule::lt | Rule::gt | Rule::add | Rule::sub | Rule::mul
+        | Rule::div | Rule::rem | Rule::or_op | Rule::and_op | Rule::in_op => "an operator",
+        Rule::index | Rule::field | Rule::bad_stmt | Rule::bad_item | Rule::escape | Rule::splice => return None,
+        Rule::stmt_item => "a statement",
+        Rule::arg | Rule::arg_name => "an argument",
+        Rule::param => "a parameter",
+        Rule::field_decl | Rule::entry => "a field",
+        Rule::stage_clauses | Rule::task_clauses => return None,
+        Rule::result => "`-> T`",
+        _ => return keyword_or_form(rule),
+    };
+    Some(known.to_owned())
+}
+
+/// Keyword rules are named after their word; other forms after themselves.
+fn keyword_or_form(rule: Rule) -> Option<String> {
+    let name = format!("{rule:?}");
+    match name.strip_prefix("k_") {
+        Some(word) => Some(format!("`{}`", word.replace('_', "-"))),
+        None => {
+            let form = name.trim_end_matches("_decl").trim_end_matches("_stmt").trim_end_matches("_clause");
+            Some(format!("`{}`", form.replace('_', "-")))
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! From pest's pairs to the tree, a function a rule.
+
+mod expression;
+mod item;
+mod literal;
+mod selector;
+mod statement;
+
+use pest::iterators::Pair;
+
+use super::ast::{Block, Comment, Ident, Item, Path};
+use super::errors;
+use super::parser::{Rule, children};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{FileId, Span};
+
+/// What lowering needs and gathers.
+pub(super) struct Lowering<'s> {
+    text: &'s str,
+    file: FileId,
+    pub(super) comments: Vec<Comment>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'s> Lowering<'s> {
+    pub(super) fn new(text: &'s str, file: FileId) -> Self {
+        Lowering { text, file, comments: Vec::new(), diagnostics: Vec::new() }
+    }
+
+    pub(super) fn file(&mut self, pair: Pair<'s, Rule>) -> Vec<Item> {
+        self.comments = pair
+            .clone()
+            .into_inner()
+            .flatten()
+            .filter(|pair| pair.as_rule() == Rule::COMMENT)
+            .map(|pair| Comment { span: self.raw_span(&pair), doc: pair.as_str().starts_with("##") })
+            .collect();
+        // A comment can be met again after the parser backtracked; it is one comment all the same.
+        self.comments.dedup_by_key(|comment| comment.span.start);
+        children(pair)
+            .filter(|child| child.as_rule() == Rule::item)
+            .filter_map(|item| children(item).next())
+            .filter_map(|declaration| self.item(declaration))
+            .collect()
+    }
+
+    fn raw_span(&self, pair: &Pair<'_, Rule>) -> Span {
+        Span::new(self.file, pair.as_span().start(), pair.as_span().end())
+    }
+
+    /// The span of a pair without the blanks and comments that pest lets a rule's optional end swallow.
+    fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+        let start = pair.as_span().start();
+        let mut end = pair.as_span().end();
+        loop {
+            end = start + self.text[start..end].trim_end().len();
+            let last = self.comments.partition_point(|comment| (comment.span.end as usize) < end);
+            match self.comments.get(last) {
+                Some(comment) if comment.span.end as usize == end && comment.span.start as usize > start => {
+                    end = comment.span.start as usize;
+                }
+                _ => return Span::new(self.file, start, end),
+            }
+        }
+    }
+
+    fn ident(&self, pair: &Pair<'_, Rule>) -> Ident {
+        Ident { text: pair.as_str().trim_end().to_owned(), span: self.span(pair) }
+    }
+
+    fn path(&self, pair: Pair<'s, Rule>) -> Path {
+        let span = self.span(&pair);
+        Path { words: children(pair).map(|word| self.ident(&word)).collect(), span }
+    }
+
+    fn refuse(&mut self, message: impl Into<String>, span: Span, label: &str) {
+        self.diagnostics.push(Diagnostic::error(Code::E0101, message, span, label));
+    }
+
+    /// A place in the tree for a form that the grammar promised and did not deliver.
+    fn missing(&self, at: Span) -> Span {
+        Span { start: at.end, ..at }
+    }
+
+    fn empty_block(&self, at: Span) -> Block {
+        Block { statements: Vec::new(), span: self.missing(at) }
+    }
+
+    fn no_name(&self, at: Span) -> Ident {
+        Ident { text: String::new(), span: self.missing(at) }
+    }
+
+    fn bad_item(&mut self, pair: &Pair<'s, Rule>) {
+        let diagnostic = errors::bad_item(pair.as_str(), self.file, pair.as_span().start());
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn bad_statement(&mut self, pair: &Pair<'s, Rule>) {
+        let diagnostic = errors::bad_statement(pair.as_str(), self.file, pair.as_span().start());
+        self.diagnostics.push(diagnostic);
+    }
+}

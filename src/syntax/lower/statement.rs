@@ -1,0 +1,113 @@
+//! Blocks and statements.
+
+use pest::iterators::Pair;
+
+use super::Lowering;
+use crate::source::Span;
+use crate::syntax::ast::{
+    Block, DurationLit, Else, Expr, ExprKind, Ident, IntLit, Selector, Statement, StatementKind, Text, Type,
+};
+use crate::syntax::parser::{Rule, children};
+
+/// The pieces that statements are made of, gathered by kind in the order of the text.
+#[derive(Default)]
+struct Pieces {
+    names: Vec<Ident>,
+    exprs: Vec<Expr>,
+    blocks: Vec<Block>,
+    ty: Option<Type>,
+    selector: Option<Selector>,
+    text: Option<Text>,
+    int: Option<IntLit>,
+    duration: Option<DurationLit>,
+    nested: Option<Statement>,
+}
+
+impl<'s> Lowering<'s> {
+    pub(super) fn block(&mut self, pair: Pair<'s, Rule>) -> Block {
+        // The rule begins with the newlines before the brace, which are no part of the block.
+        let whole = self.span(&pair);
+        let brace = self.text[whole.range()].find('{').unwrap_or(0);
+        let span = Span::new(self.file, whole.start as usize + brace, whole.end as usize);
+        let items = children(pair).filter(|child| child.as_rule() == Rule::stmt_item);
+        let statements = items.filter_map(|item| children(item).next()).filter_map(|stmt| self.statement(stmt));
+        Block { statements: statements.collect(), span }
+    }
+
+    fn statement(&mut self, pair: Pair<'s, Rule>) -> Option<Statement> {
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        if rule == Rule::bad_stmt {
+            self.bad_statement(&pair);
+            return None;
+        }
+        let mut pieces = self.pieces(pair);
+        let kind = self.statement_kind(rule, span, &mut pieces)?;
+        Some(Statement { kind, span })
+    }
+
+    fn statement_kind(&mut self, rule: Rule, span: Span, pieces: &mut Pieces) -> Option<StatementKind> {
+        let mut blocks = std::mem::take(&mut pieces.blocks).into_iter();
+        let mut exprs = std::mem::take(&mut pieces.exprs).into_iter();
+        let mut names = std::mem::take(&mut pieces.names).into_iter();
+        let empty = self.empty_block(span);
+        let mut block = || blocks.next().unwrap_or_else(|| empty.clone());
+        Some(match rule {
+            Rule::let_stmt => StatementKind::Let { name: names.next()?, ty: pieces.ty.take(), value: exprs.next()? },
+            Rule::return_stmt => StatementKind::Return(exprs.next()),
+            Rule::print_stmt => StatementKind::Print(exprs.next()?),
+            Rule::assert_stmt => StatementKind::Assert(exprs.next()?, exprs.next()),
+            Rule::fail_stmt => StatementKind::Fail(exprs.next()?),
+            Rule::if_stmt => {
+                let then = block();
+                let other = pieces.nested.take().map(Else::If).or_else(|| blocks.next().map(Else::Block));
+                StatementKind::If(exprs.next()?, then, other.map(Box::new))
+            }
+            Rule::for_stmt => StatementKind::For(names.next()?, exprs.next()?, block()),
+            Rule::on_stmt => StatementKind::On(pieces.selector.take()?, block()),
+            Rule::at_stmt => StatementKind::At(exprs.next()?, block()),
+            Rule::ensure_stmt => StatementKind::Ensure(pieces.text.take()?, block(), blocks.next()),
+            Rule::retry_stmt => StatementKind::Retry(pieces.int?, pieces.duration, block()),
+            Rule::timeout_stmt => StatementKind::Timeout(self.limit(pieces.duration, exprs.next())?, block()),
+            Rule::try_stmt => StatementKind::Try(block(), names.next(), block()),
+            _ => StatementKind::Expr(exprs.next()?),
+        })
+    }
+
+    fn limit(&self, literal: Option<DurationLit>, named: Option<Expr>) -> Option<Expr> {
+        let literal = literal.map(|limit| Expr { kind: ExprKind::Duration(limit.millis), span: limit.span });
+        literal.or(named)
+    }
+
+    fn pieces(&mut self, pair: Pair<'s, Rule>) -> Pieces {
+        let mut pieces = Pieces::default();
+        for child in children(pair) {
+            match child.as_rule() {
+                Rule::name => pieces.names.push(self.ident(&child)),
+                Rule::ty => pieces.ty = Some(self.ty(child)),
+                Rule::expr => pieces.exprs.push(self.expr(child)),
+                Rule::path => pieces.exprs.push(self.path_expr(child)),
+                Rule::block => pieces.blocks.push(self.block(child)),
+                Rule::selector => pieces.selector = Some(self.selector(child)),
+                Rule::string => pieces.text = Some(self.text(child)),
+                Rule::int => pieces.int = Some(self.int(&child)),
+                Rule::duration => pieces.duration = Some(self.duration(&child)),
+                Rule::if_stmt => pieces.nested = self.statement(child),
+                _ => {}
+            }
+        }
+        pieces
+    }
+
+    /// A dotted name where only a name may stand, as an expression.
+    fn path_expr(&mut self, pair: Pair<'s, Rule>) -> Expr {
+        let path = self.path(pair);
+        let mut words = path.words.into_iter();
+        let first = words.next().unwrap_or_else(|| self.no_name(path.span));
+        let span = first.span;
+        words.fold(Expr { kind: ExprKind::Name(first), span }, |value, field| {
+            let span = value.span.to(field.span);
+            Expr { kind: ExprKind::Field(Box::new(value), field), span }
+        })
+    }
+}

@@ -1,0 +1,25 @@
+//! From text to tree. Parsing never fails: it returns what could be read and a diagnostic for each thing that could not.
+
+pub mod ast;
+mod errors;
+mod lower;
+mod parser;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, SourceMap};
+
+/// Reads one file of `sources`. The tree leaves out the declarations and statements that the diagnostics speak of.
+#[must_use]
+pub fn parse(sources: &SourceMap, file: FileId) -> (ast::File, Vec<Diagnostic>) {
+    let text = sources.get(file).map_or("", |source| source.text());
+    parser::parse_file(text, file)
+}
+
+/// Reads one selector, for example the value of `--limit`.
+///
+/// # Errors
+/// The diagnostic that says what is wrong with it.
+pub fn parse_selector(sources: &SourceMap, file: FileId) -> Result<ast::Selector, Box<Diagnostic>> {
+    let text = sources.get(file).map_or("", |source| source.text());
+    parser::parse_selector(text, file)
+}
