@@ -309,7 +309,8 @@ impl<'a> Body<'a> {
             (crate::place::satisfiable(axioms, &place), crate::place::satisfiable(axioms, &narrowed))
         {
             let stage = &self.world.tables.stages[stage].ast;
-            self.diagnostics.push(messages::narrowed_to_nothing(span, stage, self.world.sources));
+            let why = super::prove::classes_in(&narrowed, self.world.tables);
+            self.diagnostics.push(messages::narrowed_to_nothing(span, stage, &why, self.world.sources));
         }
     }
 

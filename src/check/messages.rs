@@ -542,7 +542,8 @@ fn verb(effect: &EffectDecl) -> String {
         "change" => "changes the host".to_owned(),
         "power" => "switches power".to_owned(),
         "read" => "looks".to_owned(),
-        name => format!("has the effect `{name}`"),
+        name if effect.title.is_empty() => format!("has the effect `{name}`"),
+        name => format!("`{name}`, which {}", effect.title),
     }
 }
 
@@ -551,13 +552,8 @@ fn a_host_of(forbid: &ForbidDecl) -> String {
     format!("{article} {}", forbid.hosts)
 }
 
-fn with_forbid(diagnostic: Diagnostic, forbid: &ForbidDecl, effect: &EffectDecl) -> Diagnostic {
-    let diagnostic = diagnostic.label(forbid.span, "forbidden here");
-    let diagnostic = match &forbid.because {
-        Some(because) => diagnostic.note(format!("because: {because}")),
-        None => diagnostic,
-    };
-    if effect.title.is_empty() { diagnostic } else { diagnostic.note(format!("`{}` {}", effect.name, effect.title)) }
+fn with_forbid(diagnostic: Diagnostic, forbid: &ForbidDecl) -> Diagnostic {
+    diagnostic.label(forbid.span, "forbidden here")
 }
 
 pub(super) fn forbidden(
@@ -573,11 +569,11 @@ pub(super) fn forbidden(
         name => format!("`{}` may have the effect `{name}` on {}", stage.name.text, a_host_of(forbid)),
     };
     let narrowed = occurrence.shift != super::summary::Shift::Same;
-    let label = if narrowed { "this place, as narrowed below, includes such hosts" } else { "this place includes such hosts" };
-    let diagnostic = Diagnostic::error(Code::E0302, message, stage.on.span, label);
+    let label = if narrowed { "this place, as it is narrowed or left below, includes" } else { "this place includes" };
+    let diagnostic = Diagnostic::error(Code::E0302, message, stage.on.span, format!("{label} {}", a_host_of(forbid)));
     let diagnostic = with_chain(diagnostic, &occurrence.chain, &verb(effect));
     let diagnostic = with_example(diagnostic, example);
-    with_forbid(diagnostic, forbid, effect).maybe_help(suggestion)
+    with_forbid(diagnostic, forbid).maybe_help(suggestion)
 }
 
 pub(super) fn forbidden_by_clause(stage: &ast::Stage, name: &ast::Ident, occurrence: &Occurrence) -> Diagnostic {
@@ -607,8 +603,8 @@ pub(super) fn unknown_program(
     let message = format!("the program `{text}` cannot be known, and `{}` is forbidden on {}", effect.name, a_host_of(forbid));
     let span = occurrence.chain.last().map_or(stage.on.span, |step| step.span);
     let diagnostic = Diagnostic::error(Code::E0309, message, span, "this is known only at run time");
-    let diagnostic = diagnostic.label(stage.on.span, "this place includes such hosts");
-    with_forbid(with_example(diagnostic, example), forbid, effect)
+    let diagnostic = diagnostic.label(stage.on.span, format!("this place includes {}", a_host_of(forbid)));
+    with_forbid(with_example(diagnostic, example), forbid)
         .help("write the program's name: a directory may be spliced before it, `{{ dir }}/NAME`")
 }
 
@@ -655,9 +651,11 @@ pub(super) fn leaves_closed(stage: &ast::Stage, only: Span, occurrence: &Occurre
     with_example(diagnostic, example).help("do it in a stage of its own, or leave `only` out")
 }
 
-pub(super) fn narrowed_to_nothing(span: Span, stage: &ast::Stage, sources: &SourceMap) -> Diagnostic {
-    Diagnostic::error(Code::E0307, format!("no host of `{}` can be this", sources.slice(stage.on.span)), span, "can never hold here")
-        .label(stage.on.span, "the stage's place")
+pub(super) fn narrowed_to_nothing(span: Span, stage: &ast::Stage, why: &[String], sources: &SourceMap) -> Diagnostic {
+    let (place, narrow) = (sources.slice(stage.on.span), sources.slice(span));
+    let diagnostic = Diagnostic::error(Code::E0307, format!("no host of `{place}` can be `{narrow}`"), span, "can never hold here")
+        .label(stage.on.span, "the stage's place");
+    why.iter().fold(diagnostic, |diagnostic, why| diagnostic.note(why.clone()))
 }
 
 pub(super) fn never(what: &str, span: Span, why: &[String]) -> Diagnostic {

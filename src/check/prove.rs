@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::messages;
 use super::summary::{Occurrence, What};
-use super::tables::{READ, Tables};
+use super::tables::{ForbidDecl, READ, Tables};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::place::{self, Predicate, TooHard, Truth, Verdict};
@@ -112,7 +112,9 @@ impl<'a> Prover<'a> {
             for (number, forbid) in self.tables.forbids.iter().enumerate() {
                 let applies = match &occurrence.what {
                     What::Effect(effect, _) => *effect == forbid.effect,
-                    What::Spliced(_) | What::Unlisted(_) => true,
+                    What::Spliced(_) => true,
+                    // In a check it is an error of its own already.
+                    What::Unlisted(_) => occurrence.check.is_none(),
                     _ => false,
                 };
                 if !applies || told.contains(&(number, kind(&occurrence.what))) {
@@ -123,7 +125,7 @@ impl<'a> Prover<'a> {
                     (_, Outcome::Holds) => continue,
                     (_, Outcome::TooHard) => messages::too_hard(stage.on.span),
                     (What::Effect(..), Outcome::Fails(example)) => {
-                        let suggestion = self.suggestion(stage, &forbid.on);
+                        let suggestion = self.suggestion(stage, forbid);
                         messages::forbidden(stage, occurrence, forbid, &self.tables.effects[forbid.effect], &example, suggestion)
                     }
                     (What::Spliced(text), Outcome::Fails(example)) => {
@@ -251,8 +253,8 @@ impl<'a> Prover<'a> {
     }
 
     /// A place where the stage could run: a `host` of the workflow that is proved to be none of the forbidden ones.
-    fn suggestion(&self, stage: &ast::Stage, forbidden: &Predicate) -> Option<String> {
-        let allowed = forbidden.clone().not();
+    fn suggestion(&self, stage: &ast::Stage, forbid: &ForbidDecl) -> Option<String> {
+        let allowed = forbid.on.clone().not();
         let proves = |place: &Predicate, wanted: &Predicate| {
             matches!(place::entails(&self.tables.axioms, place, wanted), Ok(Verdict::Proved))
         };
@@ -271,16 +273,23 @@ impl<'a> Prover<'a> {
         }
         // The stage names a host whose declaration leaves open what it is.
         let named = own.clone().find(|set| set.ast.name.text == written);
-        let arch = archs().next().map_or("x86_64", |arch| arch.ast.name.text.as_str());
+        let Some(arch) = archs().next().map(|arch| &arch.ast.name.text) else {
+            let leave_out = if forbid.on_text.contains(' ') { format!("({})", forbid.on_text) } else { forbid.on_text.clone() };
+            return Some(format!("leave such hosts out: `on {} and not {leave_out}`", in_parentheses(written)));
+        };
         Some(match named {
             Some(set) => {
-                let selector = self.sources.slice(set.ast.selector.span);
-                let selector = if selector.contains(" or ") { format!("({selector})") } else { selector.to_owned() };
+                let selector = in_parentheses(self.sources.slice(set.ast.selector.span));
                 format!("say what it is where it is declared: `host {} = {arch} and {selector}`", set.ast.name.text)
             }
             None => format!("say where that fits: `on {arch} only`"),
         })
     }
+}
+
+/// An alternative keeps its meaning within a conjunction only in parentheses.
+fn in_parentheses(selector: &str) -> String {
+    if selector.contains(" or ") { format!("({selector})") } else { selector.to_owned() }
 }
 
 /// What is told once for each prohibition: the effect, a spliced program, each unlisted one.
@@ -302,7 +311,7 @@ fn describe(facts: &place::HostFacts) -> String {
 }
 
 /// The classes that a predicate speaks of, with what they say: the usual reason for a contradiction.
-fn classes_in(predicate: &Predicate, tables: &Tables) -> Vec<String> {
+pub(super) fn classes_in(predicate: &Predicate, tables: &Tables) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![predicate];
     while let Some(next) = open.pop() {

@@ -155,11 +155,11 @@ fn forbids(
         },
         _ => None,
     };
-    let hosts = class.unwrap_or_else(|| format!("host of `{}`", sources.slice(forbid.on.span)));
-    let because = forbid.because.as_ref().and_then(ast::Text::literal);
+    let on_text = sources.slice(forbid.on.span).to_owned();
+    let hosts = class.unwrap_or_else(|| format!("host of `{on_text}`"));
     let word = forbid.effect.span;
     let span = Span { start: word.start.saturating_sub(7), ..word };
-    tables.forbids.push(ForbidDecl { effect, on, hosts, because, span });
+    tables.forbids.push(ForbidDecl { effect, on, hosts, on_text, span });
 }
 
 fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {

@@ -115,8 +115,8 @@ fn condition(tables: &Tables, modules: &Modules, path: &ast::Path) -> Option<usi
     }
 }
 
-/// On every path to a stage the last word on a condition that it expects has to be the one that it expects, and no
-/// stage that may run beside it may say the opposite.
+/// The last word before a stage on a condition that it expects has to be the one that it expects, and no stage that may
+/// run beside it may say the opposite.
 pub(super) fn check_conditions(
     tables: &Tables,
     order: &Order,
@@ -152,25 +152,18 @@ enum Found {
     Opposite(usize),
 }
 
+/// The last stages before this one that speak of the condition all have to leave what is wanted. A fresh cluster has no
+/// condition established, yet nothing in the text says so: `not c` has to be established too.
 fn last_word(order: &Order, leaves: &[Conditions], stage: usize, condition: usize, wanted: bool) -> Found {
-    // An absent condition is what a fresh cluster has, yet nothing in the text says so: it has to be established too.
-    if order.after[stage].is_empty() {
-        return Found::Unsaid;
+    let said = |stage: usize| leaves[stage].iter().rev().find(|(said, _)| *said == condition).map(|(_, said)| *said);
+    let speakers: Vec<usize> = order.before[stage].iter().copied().filter(|earlier| said(*earlier).is_some()).collect();
+    let is_last = |speaker: &usize| !speakers.iter().any(|other| order.before[*other].contains(speaker));
+    let last: Vec<usize> = speakers.iter().copied().filter(is_last).collect();
+    match last.iter().find(|speaker| said(**speaker) != Some(wanted)) {
+        _ if last.is_empty() => Found::Unsaid,
+        Some(opposite) => Found::Opposite(*opposite),
+        None => Found::Holds,
     }
-    let mut seen = HashSet::new();
-    let mut open = order.after[stage].clone();
-    while let Some(earlier) = open.pop() {
-        if !seen.insert(earlier) {
-            continue;
-        }
-        match leaves[earlier].iter().rev().find(|(said, _)| *said == condition) {
-            Some((_, said)) if *said == wanted => {}
-            Some(_) => return Found::Opposite(earlier),
-            None if order.after[earlier].is_empty() => return Found::Unsaid,
-            None => open.extend(&order.after[earlier]),
-        }
-    }
-    Found::Holds
 }
 
 fn beside(order: &Order, stage: usize) -> Vec<usize> {

@@ -65,7 +65,8 @@ pub(super) struct ForbidDecl {
     pub(super) on: Predicate,
     /// What people call these hosts: the class's title, or the selector.
     pub(super) hosts: String,
-    pub(super) because: Option<String>,
+    /// The selector as written.
+    pub(super) on_text: String,
     pub(super) span: Span,
 }
 

@@ -8,10 +8,16 @@
 //! not found in a place known to be safe may not be filled. Absent on purpose: any execution, and any file access.
 
 mod analysis;
+mod code;
+mod collect;
+mod decoded;
+mod here;
 mod options;
 mod parse;
 mod prepare;
 mod quote;
+mod scan;
+mod scope;
 mod template;
 mod through;
 mod walk;

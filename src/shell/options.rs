@@ -1,6 +1,6 @@
 //! Reads the options of a wrapper.
 
-use super::words::Decoded;
+use super::decoded::Decoded;
 use super::wrappers::Wrapper;
 
 /// The options of a command line, and where they end.

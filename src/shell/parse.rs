@@ -105,6 +105,9 @@ fn tree(text: &str, dialect: Dialect, grammar: Dialect, characters: &Characters)
 /// Parses a word into its pieces.
 pub(super) fn word_pieces(text: &str, dialect: Dialect) -> Result<Vec<WordPieceWithSource>, Failure> {
     word_limits(text)?;
+    if dialect == Dialect::Bash {
+        bash_word_limits(text)?;
+    }
     let parsed = word::parse(text, &dialect.options()).map_err(|_| Failure::new("the shell cannot read this word"))?;
     let unread = |pieces: &[WordPieceWithSource]| pieces.iter().any(|piece| has_unread_expansion(piece, text));
     if dialect == Dialect::Bash || !unread(&parsed) {
@@ -149,7 +152,7 @@ fn word_limits(text: &str) -> Result<(), Failure> {
 
 fn bash_word_limits(text: &str) -> Result<(), Failure> {
     if text.contains("${") && text.matches('[').count() > MAX_INDEXES {
-        return Err(Failure::new("the expansions of this word nest too deep"));
+        return Err(Failure::new("there are too many `[` in this word"));
     }
     Ok(())
 }

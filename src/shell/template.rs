@@ -75,7 +75,8 @@ impl Rendered {
 
     /// Where a byte range of the text stands in the template. `None` for a range outside of it.
     pub(super) fn locate(&self, range: &Range<usize>) -> Option<Range<Position>> {
-        let start = self.parts.iter().position(|part| part.range.start <= range.start && range.start < part.range.end)?;
+        let start =
+            self.parts.iter().position(|part| part.range.start <= range.start && range.start < part.range.end)?;
         let end = self.parts.iter().position(|part| part.range.start < range.end && range.end <= part.range.end)?;
         (range.start < range.end).then(|| self.position(start, range.start, false)..self.position(end, range.end, true))
     }
@@ -230,7 +231,8 @@ mod tests {
 
     #[test]
     fn marks_are_found_again() {
-        let rendered = Rendered::new(&template(&[Part::Text("Xspl".into()), Part::Splice(12), Part::Text("3E".into())]));
+        let rendered =
+            Rendered::new(&template(&[Part::Text("Xspl".into()), Part::Splice(12), Part::Text("3E".into())]));
         let chunks = rendered.marks.cut(&rendered.text);
         assert_eq!(chunks, [Chunk::Text("Xspl"), Chunk::Splice(12), Chunk::Text("3E")]);
     }

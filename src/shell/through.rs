@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::analysis::{Invocation, Place, Program, SpliceContext};
+use super::collect::Walker;
+use super::decoded::{Decoded, Segment};
 use super::options::{self, Options};
 use super::parse::Dialect;
-use super::walk::{Scope, Stdin, Walker};
-use super::words::{Decoded, Segment};
+use super::scope::{Scope, Stdin};
 use super::wrappers::{self, Runs, Wrapper};
 
 impl Walker<'_> {
@@ -114,9 +115,14 @@ impl Walker<'_> {
             return self.code(&words, &format!("{name} -S"), Dialect::Sh, scope);
         }
         let rest = self.after_operands(name, wrapper, rest, scope);
-        let rest = if name == "setarch" { rest.get(self.options(name, wrapper, rest, false, scope).end..).unwrap_or_default() } else { rest };
-        let assignments = rest.iter().take_while(|word| wrapper.assignments && word.lead().contains('=')).count();
+        let rest = if name == "setarch" {
+            rest.get(self.options(name, wrapper, rest, false, scope).end..).unwrap_or_default()
+        } else {
+            rest
+        };
+        let assignments = rest.iter().take_while(|word| wrapper.assignments && word.has_literal('=')).count();
         let (assignments, rest) = rest.split_at(assignments);
+        assignments.iter().for_each(|word| self.place_operand(word));
         self.may_split(name, assignments, scope);
         if rest.is_empty() {
             return self.without_command(name, wrapper, stdin, scope);
@@ -134,18 +140,27 @@ impl Walker<'_> {
     }
 
     /// The words behind a wrapper's operands.
-    fn after_operands<'w>(&mut self, name: &str, wrapper: &Wrapper, words: &'w [Decoded], scope: &Scope) -> &'w [Decoded] {
+    fn after_operands<'w>(
+        &mut self,
+        name: &str,
+        wrapper: &Wrapper,
+        words: &'w [Decoded],
+        scope: &Scope,
+    ) -> &'w [Decoded] {
         // The policies of `chrt` that know no priority may be given without one.
         let optional = wrapper.names.contains(&"chrt");
         let is_operand = |word: &Decoded| !optional || word.literal().is_none_or(|text| text.parse::<u32>().is_ok());
         let count = words.iter().take(wrapper.operands).take_while(|word| is_operand(word)).count();
         let (operands, rest) = words.split_at(count);
         self.may_split(name, operands, scope);
-        for operand in operands {
-            let leads = matches!(operand.segments.iter().find(|part| !is_empty(part)), Some(Segment::Splice(_)));
-            self.place(operand, if leads { Place::Operand } else { Place::Part });
-        }
+        operands.iter().for_each(|operand| self.place_operand(operand));
         rest
+    }
+
+    /// A word before a wrapper's command must not turn out to be an option.
+    fn place_operand(&mut self, word: &Decoded) {
+        let leads = matches!(word.segments.iter().find(|part| !part.is_empty()), Some(Segment::Splice(_)));
+        self.place(word, if leads { Place::Operand } else { Place::Part });
     }
 
     /// Words before a wrapper's command which, unquoted, may become several: then the second may be its command.
@@ -158,7 +173,7 @@ impl Walker<'_> {
 
     /// A wrapper that is given no command: some run a shell, and `xargs` adds what it reads.
     fn without_command(&mut self, name: &str, wrapper: &Wrapper, stdin: &Stdin, scope: &Scope) {
-        if scope.via.last().is_some_and(|via| via == "xargs") {
+        if scope.via.iter().any(|via| via == "xargs") {
             return self.unknown_program("what `xargs` reads".to_owned(), None, scope);
         }
         if wrapper.reads_stdin {
@@ -251,7 +266,9 @@ impl Walker<'_> {
             rest = rest.get(options.end..).unwrap_or_default();
             // `+e` turns an option off, and `+o NAME` takes a name.
             match rest.first().map(Decoded::lead) {
-                Some(lead) if lead.starts_with('+') => rest = rest.get(1 + usize::from(lead == "+o")..).unwrap_or_default(),
+                Some(lead) if lead.starts_with('+') => {
+                    rest = rest.get(1 + usize::from(lead == "+o")..).unwrap_or_default()
+                }
                 _ => break,
             }
         }
@@ -312,10 +329,6 @@ impl Walker<'_> {
             }
         }
     }
-}
-
-fn is_empty(segment: &Segment) -> bool {
-    matches!(segment, Segment::Literal { text, .. } if text.is_empty())
 }
 
 /// Where the command of an `-exec` ends.

@@ -1,20 +1,16 @@
 //! Finds every command position of a text, whatever it stands in.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use brush_parser::ast::{self, CommandPrefixOrSuffixItem as Item, CompoundCommand, IoFileRedirectTarget, IoRedirect};
 
-use super::analysis::{Analysis, Invocation, Place, Program, ShellError, SpliceContext};
-use super::parse::{self, Dialect, Failure, Parsed};
-use super::prepare::{self, Document, Prepared};
-use super::template::{Marks, Rendered, Template};
-use super::words::Decoded;
-
-/// How deep texts and wrappers may stand in one another: `env sh -c "eval '…'"`, `$(…)` in `$(…)`.
-const MAX_TEXTS: usize = 24;
-/// The most that is read in all, as some texts are read in two ways.
-const MAX_READINGS: usize = 4096;
+use super::analysis::{Analysis, Place, SpliceContext};
+use super::collect::Walker;
+use super::decoded::Decoded;
+use super::parse::{self, Dialect, Parsed};
+use super::prepare::{self, Prepared};
+use super::scope::{Origin, Scope, Stdin};
+use super::template::{Rendered, Template};
 
 /// Reads a template.
 pub(super) fn analyse(template: &Template) -> Analysis {
@@ -24,241 +20,7 @@ pub(super) fn analyse(template: &Template) -> Analysis {
     walker.finish()
 }
 
-/// Where a text stands in the outermost one.
-#[derive(Clone, Debug)]
-pub(super) enum Origin {
-    /// It begins at this byte and is written there as it is read.
-    Exact(usize),
-    /// It was unquoted or put together from something in this range.
-    Within(Option<Range<usize>>),
-}
-
-impl Origin {
-    /// Where a range of the text stands.
-    pub(super) fn range(&self, range: Range<usize>) -> Option<Range<usize>> {
-        match self {
-            Self::Exact(base) => Some(base + range.start..base + range.end),
-            Self::Within(outer) => outer.clone(),
-        }
-    }
-
-    /// The origin of what is written at a range of the text.
-    pub(super) fn inner(&self, range: Range<usize>) -> Self {
-        match self {
-            Self::Exact(base) => Self::Exact(base + range.start),
-            Self::Within(outer) => Self::Within(outer.clone()),
-        }
-    }
-}
-
-/// What is true of all the text that is being read.
-#[derive(Clone, Debug)]
-pub(super) struct Scope {
-    pub(super) dialect: Dialect,
-    pub(super) origin: Origin,
-    /// The programs that the text is run through.
-    pub(super) via: Vec<String>,
-    /// What every splice in this text is, wherever in it it stands.
-    pub(super) forced: Option<SpliceContext>,
-    /// The programs of this text may not be run at all.
-    pub(super) possible: bool,
-    depth: usize,
-}
-
-impl Scope {
-    fn outermost() -> Self {
-        Self {
-            dialect: Dialect::Sh,
-            origin: Origin::Exact(0),
-            via: Vec::new(),
-            forced: None,
-            possible: false,
-            depth: 0,
-        }
-    }
-
-    /// The scope of something that stands in this one.
-    pub(super) fn inner(&self, origin: Origin) -> Self {
-        Self { origin, ..self.clone() }
-    }
-
-    /// The same scope, one level deeper.
-    fn deeper(&self) -> Self {
-        Self { depth: self.depth + 1, ..self.clone() }
-    }
-
-    /// The scope of the arguments that a wrapper runs.
-    pub(super) fn through(&self, wrapper: &str) -> Self {
-        let mut scope = self.deeper();
-        scope.via.push(wrapper.to_owned());
-        scope
-    }
-
-    /// The same scope, whose programs may not be run at all.
-    pub(super) fn perhaps(&self) -> Self {
-        Self { possible: true, ..self.clone() }
-    }
-
-    /// The same scope where every splice is of one kind. An outer kind stays.
-    pub(super) fn forcing(mut self, context: SpliceContext) -> Self {
-        self.forced.get_or_insert(context);
-        self
-    }
-}
-
-/// What a program reads on its standard input.
-#[derive(Clone, Debug)]
-pub(super) enum Stdin {
-    /// It is not known from the command itself.
-    Unknown,
-    /// The text of a here-document.
-    Text(Decoded),
-    /// A file.
-    File(Decoded),
-}
-
-/// Collects what is found.
-pub(super) struct Walker<'t> {
-    rendered: &'t Rendered,
-    programs: Vec<Found>,
-    contexts: Vec<Option<SpliceContext>>,
-    errors: Vec<ShellError>,
-    functions: BTreeSet<String>,
-    readings: usize,
-    /// The here-documents that were taken out of the texts, and where their bodies stand.
-    documents: Vec<(Document, Origin)>,
-    /// What the dynamic marks of inner texts stand for.
-    pub(super) expansions: Vec<String>,
-}
-
-struct Found {
-    invocation: Invocation,
-    /// The shell looks the name up, functions first.
-    by_shell: bool,
-}
-
-impl<'t> Walker<'t> {
-    fn new(rendered: &'t Rendered) -> Self {
-        // A number far beyond the parts is a mistake of the caller, and not worth the memory.
-        let splices = rendered.splices.min(1 << 16);
-        Self {
-            rendered,
-            programs: Vec::new(),
-            contexts: vec![None; splices],
-            errors: Vec::new(),
-            functions: BTreeSet::new(),
-            readings: 0,
-            documents: Vec::new(),
-            expansions: Vec::new(),
-        }
-    }
-
-    fn finish(mut self) -> Analysis {
-        for index in self.rendered.after_backslash() {
-            // Between single quotes a backslash is only a backslash.
-            if let Some(context) = self.contexts.get_mut(index)
-                && !matches!(context, Some(SpliceContext::SingleQuoted(_)))
-                && context.as_ref().is_none_or(|context| context.quoting().is_some())
-            {
-                *context = Some(SpliceContext::Escaped);
-            }
-        }
-        let functions = self.functions;
-        let programs = self.programs.into_iter().map(|mut found| {
-            if let Program::Known(name) = &found.invocation.program {
-                found.invocation.possible |= found.by_shell && functions.contains(name);
-            }
-            found.invocation
-        });
-        Analysis {
-            programs: programs.collect(),
-            splices: self.contexts.into_iter().map(|context| context.unwrap_or(SpliceContext::Unknown)).collect(),
-            errors: self.errors,
-        }
-    }
-
-    pub(super) fn marks(&self) -> &'t Marks {
-        &self.rendered.marks
-    }
-
-    /// The text as a person would write it.
-    pub(super) fn readable(&self, text: &str) -> String {
-        self.marks().readable(text, &self.expansions)
-    }
-
-    /// The template's position of a range of the outermost text.
-    pub(super) fn locate(&self, range: Option<Range<usize>>) -> Option<Range<super::template::Position>> {
-        range.and_then(|range| self.rendered.locate(&range))
-    }
-
-    /// Notes an error, once.
-    pub(super) fn error(&mut self, message: &str, range: Option<Range<usize>>) {
-        let error = ShellError { message: self.readable(message), position: self.locate(range) };
-        if !self.errors.contains(&error) {
-            self.errors.push(error);
-        }
-    }
-
-    fn fail(&mut self, failure: &Failure, scope: &Scope, length: usize) {
-        let range = failure.at.clone().unwrap_or(0..length);
-        self.error(&failure.message, scope.origin.range(range));
-    }
-
-    /// Notes a name that the text itself gives a meaning.
-    pub(super) fn define(&mut self, name: &str) {
-        self.functions.insert(name.to_owned());
-    }
-
-    /// Notes where a splice stands. What is unsafe is never taken back.
-    pub(super) fn splice(&mut self, index: usize, context: SpliceContext, scope: &Scope) {
-        let context = scope.forced.clone().unwrap_or(context);
-        if let Some(known) = self.contexts.get_mut(index)
-            && (known.as_ref().is_none_or(|known| known.quoting().is_some())
-                || matches!(context, SpliceContext::Code { .. }))
-        {
-            *known = Some(context);
-        }
-    }
-
-    /// Gives a splice that stands in a safe context its place in the command.
-    pub(super) fn place(&mut self, word: &Decoded, place: Place) {
-        for index in word.splices() {
-            if let Some(Some(
-                SpliceContext::Unquoted(known) | SpliceContext::DoubleQuoted(known) | SpliceContext::SingleQuoted(known),
-            )) = self.contexts.get_mut(index)
-            {
-                *known = place;
-            }
-        }
-    }
-
-    /// Notes every splice of a text that is not read as words.
-    fn splices_in(&mut self, text: &str, context: &SpliceContext, scope: &Scope) {
-        for index in self.marks().splices_in(text) {
-            self.splice(index, context.clone(), scope);
-        }
-    }
-
-    /// Notes an invocation. `by_shell` says that the shell looks the name up, and not a wrapper.
-    pub(super) fn found(&mut self, invocation: Invocation, by_shell: bool) {
-        self.programs.push(Found { invocation, by_shell });
-    }
-
-    /// Whether this program was reported already, from the same wrappers.
-    pub(super) fn knows(&self, program: &Program) -> bool {
-        self.programs.iter().any(|found| found.invocation.program == *program)
-    }
-
-    /// Whether another text, or another wrapper's command, may be read at this depth.
-    pub(super) fn may_read(&mut self, scope: &Scope, length: usize) -> bool {
-        self.readings += 1;
-        let allowed = scope.depth <= MAX_TEXTS && self.readings <= MAX_READINGS;
-        if !allowed {
-            self.error("the commands in this text nest too deep", scope.origin.range(0..length));
-        }
-        allowed
-    }
-
+impl Walker<'_> {
     /// Reads the text of a program.
     pub(super) fn text(&mut self, text: &str, scope: &Scope) {
         if !self.may_read(scope, text.len()) {
@@ -425,14 +187,7 @@ impl<'t> Walker<'t> {
 
     /// Reads one item of a simple command; `place` is what an assignment is: a variable before the name, and after it
     /// an argument like any other.
-    fn item(
-        &mut self,
-        item: &Item,
-        place: Place,
-        words: &mut Vec<Decoded>,
-        stdin: &mut Stdin,
-        reader: &Reader<'_>,
-    ) {
+    fn item(&mut self, item: &Item, place: Place, words: &mut Vec<Decoded>, stdin: &mut Stdin, reader: &Reader<'_>) {
         match item {
             Item::IoRedirect(redirect) => {
                 if let Some(read) = self.redirect(redirect, reader) {
@@ -462,7 +217,8 @@ impl<'t> Walker<'t> {
             return Decoded::dynamic(&word.value, None);
         }
         let decoded = self.word(word, Place::Assignment, reader);
-        let (ast::AssignmentName::VariableName(name) | ast::AssignmentName::ArrayElementName(name, _)) = &assignment.name;
+        let (ast::AssignmentName::VariableName(name) | ast::AssignmentName::ArrayElementName(name, _)) =
+            &assignment.name;
         self.splices_in(name, &SpliceContext::VariableName, reader.scope);
         if let ast::AssignmentName::ArrayElementName(_, index) = &assignment.name {
             self.splices_in(index, &SpliceContext::Arithmetic, reader.scope);
@@ -487,7 +243,8 @@ impl<'t> Walker<'t> {
                     return descriptor.is_none_or(|number| number == 0).then_some(Stdin::Text(document));
                 }
                 let file = self.redirect_target(target, reader)?;
-                let reads = matches!(kind, ast::IoFileRedirectKind::Read) && descriptor.is_none_or(|number| number == 0);
+                let reads =
+                    matches!(kind, ast::IoFileRedirectKind::Read) && descriptor.is_none_or(|number| number == 0);
                 reads.then_some(Stdin::File(file))
             }
             // They are taken out before the parser reads the text, as it reads them badly.

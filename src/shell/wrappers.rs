@@ -79,8 +79,19 @@ const BUILTINS: &[&str] = &[
 
 const PERSONALITY: &str = "BFILRSTXZ3v";
 const PERSONALITIES: &[&str] = &[
-    "32bit", "3gb", "4gb", "addr-compat-layout", "addr-no-randomize", "fdpic-funcptrs", "mmap-page-zero",
-    "read-implies-exec", "short-inode", "sticky-timeouts", "uname-2.6", "verbose", "whole-seconds",
+    "32bit",
+    "3gb",
+    "4gb",
+    "addr-compat-layout",
+    "addr-no-randomize",
+    "fdpic-funcptrs",
+    "mmap-page-zero",
+    "read-implies-exec",
+    "short-inode",
+    "sticky-timeouts",
+    "uname-2.6",
+    "verbose",
+    "whole-seconds",
 ];
 
 #[rustfmt::skip]

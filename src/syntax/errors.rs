@@ -170,7 +170,7 @@ fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
     let before = region.get(..at).unwrap_or("").trim_end();
     let rest = region.get(at..).unwrap_or("");
     match found {
-        "=" => Some("a comparison is written `==`".to_owned()),
+        "=" if !before.ends_with("let") => Some("a comparison is written `==`".to_owned()),
         "&" | "|" if rest.starts_with("&&") || rest.starts_with("||") => {
             Some("write `and`, `or` and `not`".to_owned())
         }

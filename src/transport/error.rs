@@ -129,18 +129,18 @@ impl TransportError {
     /// Makes sense of what the OpenSSH client printed when it could not connect.
     pub(super) fn from_client(endpoint: &Endpoint, text: &str) -> Self {
         let host = endpoint.name.clone();
-        let reason = reason(text);
         if let Some(key) = host_key(endpoint, text) {
             return key;
         }
-        let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
-        if says(&["Connection refused"]) {
+        if line(text, &["Connection refused"]).is_some() {
             TransportError::Refused { host, address: address(endpoint, text) }
-        } else if says(UNREACHABLE) {
+        } else if let Some(reason) = line(text, UNREACHABLE) {
             TransportError::Unreachable { host, reason }
-        } else if says(AUTHENTICATION) {
+        } else if let Some(reason) = line(text, AUTHENTICATION) {
             TransportError::Authentication { host, reason }
         } else {
+            let last = text.lines().rfind(|line| !line.trim().is_empty());
+            let reason = last.map_or_else(|| "the SSH client gave no reason".into(), tidy);
             TransportError::Other { host, reason }
         }
     }
@@ -157,16 +157,20 @@ const UNREACHABLE: &[&str] = &[
     "ssh_exchange_identification",
     "Connection reset",
     "Connection closed by",
-    "Connection to UNKNOWN",
 ];
 
+/// What it says of keys and users that are not accepted.
 const AUTHENTICATION: &[&str] = &["Permission denied (", "Too many authentication failures", "No more authentication"];
 
-/// The last line that says something, without the client's name.
-fn reason(text: &str) -> String {
-    let last = text.lines().map(str::trim).rfind(|line| !line.is_empty());
-    let last = last.map(|line| line.strip_prefix("ssh: ").unwrap_or(line).trim_end_matches('.'));
-    last.unwrap_or("the SSH client gave no reason").to_owned()
+/// The first line that holds one of these phrases.
+fn line(text: &str, phrases: &[&str]) -> Option<String> {
+    text.lines().find(|line| phrases.iter().any(|phrase| line.contains(phrase))).map(tidy)
+}
+
+/// A line of the client without its name and without a full stop.
+fn tidy(line: &str) -> String {
+    let line = line.trim();
+    line.strip_prefix("ssh: ").unwrap_or(line).trim_end_matches('.').to_owned()
 }
 
 /// Where a refused connection went, by the client's word or else by the inventory's.
@@ -180,7 +184,8 @@ fn address(endpoint: &Endpoint, text: &str) -> String {
 }
 
 fn host_key(endpoint: &Endpoint, text: &str) -> Option<TransportError> {
-    let changed = text.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") || text.contains(" has changed and you have ");
+    let changed =
+        text.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") || text.contains(" has changed and you have ");
     if !changed && !text.contains("Host key verification failed") && !text.contains("host key is known for") {
         return None;
     }

@@ -97,7 +97,10 @@ impl Sink for Answer {
 /// Reads the script's answer, or says which fact is missing.
 fn parse(answer: &str) -> Result<Facts, &'static str> {
     let values = |key: &'static str| {
-        answer.lines().filter_map(move |line| line.split_once('=').filter(|(name, _)| *name == key)).map(|(_, v)| v.trim())
+        answer
+            .lines()
+            .filter_map(move |line| line.split_once('=').filter(|(name, _)| *name == key))
+            .map(|(_, v)| v.trim())
     };
     // `unlimited`, `max` and the like are no numbers, and no limit.
     let bytes = |key, unit: u64| values(key).filter_map(move |v| v.parse::<u64>().ok()?.checked_mul(unit));

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC1007,SC2086,SC2154,SC2254
 # The remote shell. It is sent to `sh` at connection, without these comments, and lives as long as the connection.
 # $_fr_n holds the nonce. Three processes: this one only waits; the reader takes lines from standard input, so that it
 # notices a `kill` line and the end of the connection while a command runs; the worker runs what the reader hands on.
@@ -58,8 +59,10 @@ _fr_send() {
   kill -s "$1" $_fr_a || [ "$_fr_u" = : ] || sudo -n -u "$_fr_u" sh -c "kill -s $1 $_fr_a" </dev/null >/dev/null
 }
 
+# Waits a moment and reads the clock, in seconds. Counting moments would not do: on a busy host they are long.
 _fr_pause() {
-  if sleep 0.1; then _fr_m=$((_fr_m - 1)); else sleep 1; _fr_m=$((_fr_m - 10)); fi
+  sleep 0.1 || sleep 1
+  IFS=. read -r _fr_m _fr_v </proc/uptime || { sleep 1; _fr_m=$((_fr_m + 1)); }
 }
 
 # Ends the command: TERM, two seconds later KILL. Without /proc only the group is known, and KILL ends this shell too.
@@ -71,10 +74,11 @@ _fr_end() {
   [ "$_fr_c" ] || return 0
   _fr_k=$_fr_c
   _fr_find && _fr_send TERM
-  _fr_m=20
-  while [ $_fr_m -gt 0 ] && _fr_find; do _fr_pause; done
-  _fr_m=50
-  while [ $_fr_m -gt 0 ] && _fr_find; do _fr_send KILL; _fr_pause; done
+  _fr_pause
+  _fr_y=$((_fr_m + 2))
+  while [ "$_fr_m" -le $_fr_y ] && _fr_find; do _fr_pause; done
+  _fr_y=$((_fr_m + 5))
+  while [ "$_fr_m" -le $_fr_y ] && _fr_find; do _fr_send KILL; _fr_pause; done
 }
 
 _fr_reader() {

@@ -124,8 +124,11 @@ pub trait Host {
     ///
     /// Every exit status is an [`Exit`], also 127 and 255. [`TransportError::Lost`] means that the status will never be
     /// known, [`TransportError::Other`] that the command could not be sent.
-    fn run<'a>(&'a self, command: &'a Command, sink: &'a mut dyn Sink)
-    -> LocalBoxFuture<'a, Result<Exit, TransportError>>;
+    fn run<'a>(
+        &'a self,
+        command: &'a Command,
+        sink: &'a mut dyn Sink,
+    ) -> LocalBoxFuture<'a, Result<Exit, TransportError>>;
 
     /// Writes a file under a temporary name and renames it, so that `path` is the old file or the whole new one.
     ///
@@ -155,7 +158,8 @@ pub trait Host {
     ///
     /// Fails if the path is too long for a socket or the forwarding is refused. Whether anything listens at `remote` shows
     /// only when something connects.
-    fn socket_here<'a>(&'a self, remote: &'a str, dir: &'a Path) -> LocalBoxFuture<'a, Result<PathBuf, TransportError>>;
+    fn socket_here<'a>(&'a self, remote: &'a str, dir: &'a Path)
+    -> LocalBoxFuture<'a, Result<PathBuf, TransportError>>;
 
     /// Makes this machine's Unix socket `local` reachable on the host at the path `remote`. A socket that is there already
     /// is replaced. It lasts until [`close`](Host::close).

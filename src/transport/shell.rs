@@ -42,8 +42,11 @@ const NOISE: usize = 2048;
 /// A command that was sent just before it is cancelled may begin only after the host has looked for it: ask again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Times to ask. The host needs two seconds for a command that does not heed TERM, and seven at most.
-const ASKS: usize = 10;
+/// Times to ask. The host needs three seconds for a command that does not heed TERM, more when it is busy.
+const ASKS: usize = 20;
+
+/// How long closing waits for a command to end. Past that the end of the connection ends it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a process that runs [`BOOTSTRAP`] reads first: the nonce, as `$_fr_n`, and a script. What follows is the script's.
 pub(super) fn greeting(nonce: &str, script: &str) -> Vec<u8> {
@@ -99,11 +102,14 @@ struct Output {
     exit: Option<i32>,
     /// How many cancellations were confirmed.
     ended: usize,
+    /// Nothing more will come.
+    closed: bool,
 }
 
 impl Output {
     fn new(stream: Stream, source: Box<dyn AsyncRead + Send + Unpin>, nonce: &str) -> Self {
-        Output { stream, source, frames: Frames::new(nonce), noise: Some(Vec::new()), exit: None, ended: 0 }
+        let (frames, noise) = (Frames::new(nonce), Some(Vec::new()));
+        Output { stream, source, frames, noise, exit: None, ended: 0, closed: false }
     }
 
     /// Cancellations are confirmed on standard output alone.
@@ -115,19 +121,16 @@ impl Output {
             }
     }
 
-    /// Reads as far as `until`, or all that is there.
-    fn poll(&mut self, context: &mut Context<'_>, until: Until, sink: &mut dyn Sink) -> Poll<Result<(), Failure>> {
+    /// Reads as far as `until`, to the end, or all that is there.
+    fn poll(&mut self, context: &mut Context<'_>, until: Until, sink: &mut dyn Sink) -> Poll<io::Result<()>> {
         for _ in 0..CHUNKS_A_TURN {
-            if self.reached(until) {
+            if self.closed || self.reached(until) {
                 return Poll::Ready(Ok(()));
             }
             let mut space = [MaybeUninit::uninit(); CHUNK];
             let mut buffer = ReadBuf::uninit(&mut space);
             ready!(Pin::new(&mut self.source).poll_read(context, &mut buffer))?;
-            if buffer.filled().is_empty() {
-                let noise = self.noise.as_deref().unwrap_or_default();
-                return Poll::Ready(Err(Failure::Gone(String::from_utf8_lossy(noise).trim().to_owned())));
-            }
+            self.closed = buffer.filled().is_empty();
             self.take(buffer.filled(), sink);
         }
         context.waker().wake_by_ref();
@@ -217,9 +220,26 @@ impl Conversation {
             self.stdin = None;
             self.outbox.clear();
         }
-        let stdout = self.stdout.poll(context, until, sink)?;
-        let stderr = self.stderr.poll(context, until, sink)?;
-        if stdout.is_ready() && stderr.is_ready() { Poll::Ready(Ok(())) } else { Poll::Pending }
+        let _ = self.stdout.poll(context, until, sink)?;
+        let _ = self.stderr.poll(context, until, sink)?;
+        let outputs = [&self.stdout, &self.stderr];
+        if outputs.iter().all(|output| output.reached(until)) {
+            return Poll::Ready(Ok(()));
+        }
+        // A login shell that refuses says so before both outputs end. Later one of them tells enough, and the other may be
+        // held open by something that a command left behind.
+        let greeted = outputs.iter().any(|output| output.noise.is_none());
+        let closed = outputs.iter().filter(|output| output.closed && !output.reached(until)).count();
+        if closed == 2 || (greeted && closed == 1) {
+            return Poll::Ready(Err(Failure::Gone(self.noise())));
+        }
+        Poll::Pending
+    }
+
+    /// What was said in place of a greeting.
+    fn noise(&self) -> String {
+        let noises = [&self.stdout.noise, &self.stderr.noise].map(|noise| noise.as_deref().unwrap_or_default());
+        String::from_utf8_lossy(&noises.concat()).trim().to_owned()
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -335,9 +355,7 @@ impl Slot {
     /// Ends the shell: what runs is cancelled first, a cancellation under way is waited for, both for a limited time.
     pub(super) async fn close(&self) {
         let closing = pin!(async { *self.shell.lock().await = None });
-        let limit = ASK_AGAIN * u32::try_from(ASKS).unwrap_or(1);
-        // Past the limit the end of the connection does the same on the host.
-        let _ = timeout(limit, closing).await;
+        let _ = timeout(PATIENCE, closing).await;
     }
 }
 

@@ -108,6 +108,8 @@ async fn exit_statuses_are_exact() {
             ("exec sh -c 'kill -HUP $$'", 129),
             ("no-such-program-is-there", 127),
             ("trap 'exit 9' EXIT; exit 4", 9),
+            ("sh -c 'kill -INT $$'", 130),
+            ("yes | head -n 1 >/dev/null", 0),
             ("exec true", 0),
             ("# nothing", 0),
             ("", 0),
@@ -244,6 +246,7 @@ async fn a_daemon_that_keeps_the_output_open_is_not_waited_for() {
 async fn dropping_a_command_ends_all_its_processes() {
     const SCRIPTS: &[&str] = &[
         "sleep 1000 & echo $! $$; wait",
+        "sh -c 'sleep 1000 & echo $! $$'; sleep 1000",
         "timeout 1000 sh -c 'sleep 1000 & echo $! $$; wait'",
         "setsid -w sh -c 'sleep 1000 & echo $! $$; wait'",
         "trap '' TERM; sh -c 'sleep 1000 & echo $! $$; wait; sleep 1000'; sleep 1000",
@@ -282,8 +285,11 @@ async fn a_command_dropped_as_soon_as_it_is_sent_is_gone_too() {
 #[tokio::test]
 async fn closing_ends_what_runs_and_the_loop() {
     each(async |shell, host| {
-        let mut pids: Vec<String> = says(host, "IFS=' ' read -r _ _ _ parent _ </proc/self/stat; echo $PPID $parent").await
-            .split_whitespace().map(str::to_owned).collect();
+        let mut pids: Vec<String> = says(host, "IFS=' ' read -r _ _ _ parent _ </proc/self/stat; echo $PPID $parent")
+            .await
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
         pids.extend(start_and_drop(host, "sleep 1000 & echo $!; wait").await);
         host.close().await;
         until(shell, || !pids.iter().any(|pid| lives(pid))).await;
@@ -296,9 +302,13 @@ async fn the_end_of_the_connection_ends_what_runs() {
     each(async |shell, _| {
         let words: Vec<&str> = shell.split(' ').chain(["-c", super::BOOTSTRAP]).collect();
         for script in ["sleep 1000 & echo $!; wait", "(trap '' TERM; sleep 1000 & echo $!; wait; sleep 1000)"] {
-            let mut child = std::process::Command::new("setsid").args(&words)
-                .stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped())
-                .stderr(std::process::Stdio::null()).spawn().unwrap();
+            let mut child = std::process::Command::new("setsid")
+                .args(&words)
+                .stdin(std::process::Stdio::piped())
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
             let mut stdin = child.stdin.take().unwrap();
             let message = super::script::message("n", &Command::new(script)).unwrap();
             std::io::Write::write_all(&mut stdin, &super::greeting("n", &super::bare_loop())).unwrap();
@@ -338,11 +348,19 @@ async fn a_shell_that_was_killed_is_started_anew() {
 }
 
 #[tokio::test]
-async fn a_program_that_is_no_shell_is_named() {
-    let host = Local::with_shell(["sh", "-c", "echo this account is closed >&2; exit 1", "x"]);
-    let host = host.connect(&endpoint()).await.unwrap();
+async fn what_a_login_shell_prints_is_no_output() {
+    let noisy = "echo noise; echo noise >&2; exec sh \"$@\"";
+    let host = Local::with_shell(["sh", "-c", noisy, "sh"]).connect(&endpoint()).await.unwrap();
+    assert_eq!(run(&*host, &Command::new("echo a; echo b >&2")).await, (0, "a\n".into(), "b\n".into()));
+    host.close().await;
+}
+
+#[tokio::test]
+async fn a_program_that_is_no_shell_is_quoted() {
+    let closed = "echo this account; echo is closed >&2; exit 1";
+    let host = Local::with_shell(["sh", "-c", closed]).connect(&endpoint()).await.unwrap();
     let error = host.run(&Command::new("true"), &mut Output::default()).await.unwrap_err();
-    assert!(error.to_string().contains("the shell"), "{error}");
+    assert_eq!(error.to_string(), "`here`: the shell did not start: this account\nis closed");
     let host = Local::with_shell(["/no/shell"]).connect(&endpoint()).await.unwrap();
     assert!(host.run(&Command::new("true"), &mut Output::default()).await.is_err());
 }

@@ -221,7 +221,9 @@ impl Channel for SshHost {
             match failure {
                 Failure::Io(error) => self.other(error),
                 Failure::Gone(_) if !self.is_alive().await => self.lost("the connection ended"),
-                Failure::Gone(noise) if noise.is_empty() => self.lost("the connection lives, but the host ended the shell"),
+                Failure::Gone(noise) if noise.is_empty() => {
+                    self.lost("the connection lives, but the host ended the shell")
+                }
                 Failure::Gone(noise) => self.other(format!("the login shell did not start `sh`: {noise}")),
             }
         })
@@ -259,7 +261,11 @@ impl Host for SshHost {
         Box::pin(transfer::download(self, path, limit))
     }
 
-    fn socket_here<'a>(&'a self, remote: &'a str, dir: &'a Path) -> LocalBoxFuture<'a, Result<PathBuf, TransportError>> {
+    fn socket_here<'a>(
+        &'a self,
+        remote: &'a str,
+        dir: &'a Path,
+    ) -> LocalBoxFuture<'a, Result<PathBuf, TransportError>> {
         Box::pin(async move {
             self.forwards.set(self.forwards.get() + 1);
             let here = dir.join(format!("{}-{}.sock", self.name, self.forwards.get()));

@@ -240,8 +240,82 @@ async fn a_host_that_does_not_let_us_in_says_why() {
     let host = Ssh::new(None).unwrap().connect(&server.endpoint()).await.expect("now it is known");
     host.close().await;
 
-    let nobody = Endpoint { port: TcpListener::bind((ADDRESS, 0)).unwrap().local_addr().ok().map(|it| it.port()), ..accepting };
+    let nobody =
+        Endpoint { port: TcpListener::bind((ADDRESS, 0)).unwrap().local_addr().ok().map(|it| it.port()), ..accepting };
     let refused = error(nobody.clone()).await;
     let address = format!("{ADDRESS} port {}", nobody.port.unwrap());
     assert_eq!(refused, TransportError::Refused { host: "lab".into(), address });
+}
+
+#[test]
+fn what_the_client_says_is_understood() {
+    let endpoint =
+        Endpoint { name: "cm3".into(), address: "cm3.lan".into(), port: Some(2222), ..local::tests::endpoint() };
+    let host = || String::from("cm3");
+    let unreachable = |reason: &str| TransportError::Unreachable { host: host(), reason: reason.into() };
+    let authentication = |reason: &str| TransportError::Authentication { host: host(), reason: reason.into() };
+    let other = |reason: &str| TransportError::Other { host: host(), reason: reason.into() };
+    let key = |known_as: &str, changed, file: Option<&str>| {
+        let file = file.map(str::to_owned);
+        TransportError::HostKey { host: host(), known_as: known_as.into(), changed, file }
+    };
+    let changed = "@@@@@@@@@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n@@@@@@@@@@\n\
+        IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\nAdd correct host key in /home/me/.ssh/known_hosts to get \
+        rid of this message.\nOffending ED25519 key in /home/me/.ssh/known_hosts:7\n  remove with:\n  ssh-keygen -f x\n\
+        Host key for [cm3.lan]:2222 has changed and you have requested strict checking.\nHost key verification failed.";
+    let table = [
+        (
+            "ssh: connect to host 10.0.0.7 port 2222: Connection refused",
+            TransportError::Refused { host: host(), address: "10.0.0.7 port 2222".into() },
+        ),
+        ("Connection refused", TransportError::Refused { host: host(), address: "cm3.lan port 2222".into() }),
+        (
+            "ssh: connect to host cm3.lan port 2222: Connection timed out\r\n",
+            unreachable("connect to host cm3.lan port 2222: Connection timed out"),
+        ),
+        (
+            "ssh: connect to host cm3.lan port 22: No route to host",
+            unreachable("connect to host cm3.lan port 22: No route to host"),
+        ),
+        (
+            "ssh: connect to host ::1 port 22: Network is unreachable",
+            unreachable("connect to host ::1 port 22: Network is unreachable"),
+        ),
+        (
+            "ssh: Could not resolve hostname cm3.lan: Name or service not known",
+            unreachable("Could not resolve hostname cm3.lan: Name or service not known"),
+        ),
+        (
+            "Connection timed out during banner exchange\nConnection to UNKNOWN port -1 timed out",
+            unreachable("Connection timed out during banner exchange"),
+        ),
+        (
+            "kex_exchange_identification: Connection closed by remote host\nConnection closed by 10.0.0.7 port 22",
+            unreachable("kex_exchange_identification: Connection closed by remote host"),
+        ),
+        (
+            "Warning: Permanently added 'cm3.lan' (ED25519) to the list of known hosts.\r\nme@cm3.lan: Permission denied \
+             (publickey).",
+            authentication("me@cm3.lan: Permission denied (publickey)"),
+        ),
+        (
+            "Received disconnect from 10.0.0.7 port 22:2: Too many authentication failures\nDisconnected from 10.0.0.7",
+            authentication("Received disconnect from 10.0.0.7 port 22:2: Too many authentication failures"),
+        ),
+        (
+            "No ED25519 host key is known for [cm3.lan]:2222 and you have requested strict checking.\nHost key \
+             verification failed.",
+            key("[cm3.lan]:2222", false, None),
+        ),
+        ("Host key verification failed.", key("[cm3.lan]:2222", false, None)),
+        (changed, key("[cm3.lan]:2222", true, Some("/home/me/.ssh/known_hosts"))),
+        ("/etc/ssh/x: line 1: Bad configuration option: y", other("/etc/ssh/x: line 1: Bad configuration option: y")),
+        ("", other("the SSH client gave no reason")),
+    ];
+    for (text, expected) in table {
+        let error = openssh::Error::Connect(io::Error::other(text));
+        assert_eq!(classify(&endpoint, &error), expected, "{text}");
+    }
+    let missing = openssh::Error::Connect(io::Error::from_raw_os_error(2));
+    assert_eq!(classify(&endpoint, &missing), other("the OpenSSH client `ssh` is not installed here"));
 }

@@ -1,0 +1,161 @@
+//! Collects what is found on the walk.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::analysis::{Analysis, Invocation, Place, Program, ShellError, SpliceContext};
+use super::decoded::Decoded;
+use super::parse::Failure;
+use super::prepare::Document;
+use super::scope::{Origin, Scope};
+use super::template::{Marks, Position, Rendered};
+
+/// How deep texts and wrappers may stand in one another: `env sh -c "eval '…'"`, `$(…)` in `$(…)`.
+const MAX_TEXTS: usize = 24;
+/// The most that is read in all, as some texts are read in two ways.
+const MAX_READINGS: usize = 4096;
+
+/// Collects what is found.
+pub(super) struct Walker<'t> {
+    rendered: &'t Rendered,
+    programs: Vec<Found>,
+    contexts: Vec<Option<SpliceContext>>,
+    errors: Vec<ShellError>,
+    functions: BTreeSet<String>,
+    readings: usize,
+    /// The here-documents that were taken out of the texts, and where their bodies stand.
+    pub(super) documents: Vec<(Document, Origin)>,
+    /// What the dynamic marks of inner texts stand for.
+    pub(super) expansions: Vec<String>,
+}
+
+struct Found {
+    invocation: Invocation,
+    /// The shell looks the name up, functions first.
+    by_shell: bool,
+}
+
+impl<'t> Walker<'t> {
+    pub(super) fn new(rendered: &'t Rendered) -> Self {
+        // A number far beyond the parts is a mistake of the caller, and not worth the memory.
+        let splices = rendered.splices.min(1 << 16);
+        Self {
+            rendered,
+            programs: Vec::new(),
+            contexts: vec![None; splices],
+            errors: Vec::new(),
+            functions: BTreeSet::new(),
+            readings: 0,
+            documents: Vec::new(),
+            expansions: Vec::new(),
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Analysis {
+        for index in self.rendered.after_backslash() {
+            // Between single quotes a backslash is only a backslash.
+            if let Some(context) = self.contexts.get_mut(index)
+                && !matches!(context, Some(SpliceContext::SingleQuoted(_)))
+                && context.as_ref().is_none_or(|context| context.quoting().is_some())
+            {
+                *context = Some(SpliceContext::Escaped);
+            }
+        }
+        let functions = self.functions;
+        let programs = self.programs.into_iter().map(|mut found| {
+            if let Program::Known(name) = &found.invocation.program {
+                found.invocation.possible |= found.by_shell && functions.contains(name);
+            }
+            found.invocation
+        });
+        Analysis {
+            programs: programs.collect(),
+            splices: self.contexts.into_iter().map(|context| context.unwrap_or(SpliceContext::Unknown)).collect(),
+            errors: self.errors,
+        }
+    }
+
+    pub(super) fn marks(&self) -> &'t Marks {
+        &self.rendered.marks
+    }
+
+    /// The text as a person would write it.
+    pub(super) fn readable(&self, text: &str) -> String {
+        self.marks().readable(text, &self.expansions)
+    }
+
+    /// The template's position of a range of the outermost text.
+    pub(super) fn locate(&self, range: Option<Range<usize>>) -> Option<Range<Position>> {
+        range.and_then(|range| self.rendered.locate(&range))
+    }
+
+    /// Notes an error, once.
+    pub(super) fn error(&mut self, message: &str, range: Option<Range<usize>>) {
+        let error = ShellError { message: self.readable(message), position: self.locate(range) };
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
+        }
+    }
+
+    pub(super) fn fail(&mut self, failure: &Failure, scope: &Scope, length: usize) {
+        let range = failure.at.clone().unwrap_or(0..length);
+        self.error(&failure.message, scope.origin.range(range));
+    }
+
+    /// Notes a name that the text itself gives a meaning.
+    pub(super) fn define(&mut self, name: &str) {
+        self.functions.insert(name.to_owned());
+    }
+
+    /// Notes where a splice stands. What is unsafe is never taken back.
+    pub(super) fn splice(&mut self, index: usize, context: SpliceContext, scope: &Scope) {
+        let context = scope.forced.clone().unwrap_or(context);
+        if let Some(known) = self.contexts.get_mut(index)
+            && (known.as_ref().is_none_or(|known| known.quoting().is_some())
+                || matches!(context, SpliceContext::Code { .. }))
+        {
+            *known = Some(context);
+        }
+    }
+
+    /// Gives a splice that stands in a safe context its place in the command.
+    pub(super) fn place(&mut self, word: &Decoded, place: Place) {
+        for index in word.splices() {
+            if let Some(Some(
+                SpliceContext::Unquoted(known)
+                | SpliceContext::DoubleQuoted(known)
+                | SpliceContext::SingleQuoted(known),
+            )) = self.contexts.get_mut(index)
+            {
+                *known = place;
+            }
+        }
+    }
+
+    /// Notes every splice of a text that is not read as words.
+    pub(super) fn splices_in(&mut self, text: &str, context: &SpliceContext, scope: &Scope) {
+        for index in self.marks().splices_in(text) {
+            self.splice(index, context.clone(), scope);
+        }
+    }
+
+    /// Notes an invocation. `by_shell` says that the shell looks the name up, and not a wrapper.
+    pub(super) fn found(&mut self, invocation: Invocation, by_shell: bool) {
+        self.programs.push(Found { invocation, by_shell });
+    }
+
+    /// Whether this program was reported already, from the same wrappers.
+    pub(super) fn knows(&self, program: &Program) -> bool {
+        self.programs.iter().any(|found| found.invocation.program == *program)
+    }
+
+    /// Whether another text, or another wrapper's command, may be read at this depth.
+    pub(super) fn may_read(&mut self, scope: &Scope, length: usize) -> bool {
+        self.readings += 1;
+        let allowed = scope.depth <= MAX_TEXTS && self.readings <= MAX_READINGS;
+        if !allowed {
+            self.error("the commands in this text nest too deep", scope.origin.range(0..length));
+        }
+        allowed
+    }
+}

@@ -1,0 +1,4 @@
+//! The integration tests, in one binary: each further one would link the whole tree again.
+
+mod cases;
+mod shipped;
