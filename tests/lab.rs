@@ -193,8 +193,8 @@ stage show on builder-host {
 host builder-host = group(builders)
 host the-cm3 = cm3
 "#;
-    cluster.run(text).ends(0, &["changed: worker-1 answers over ssh", "it says by cm3 on x86_64", "cm3       ok 0    changed 2   failed 0"]);
-    cluster.run(text).ends(0, &["ok: worker-1 answers over ssh", "cm3       ok 2    changed 0   failed 0"]);
+    cluster.run(text).ends(0, &["changed: worker-1 answers over ssh", "it says by cm3 on x86_64", "worker-1  ok 0    changed 2   failed 0"]);
+    cluster.run(text).ends(0, &["ok: worker-1 answers over ssh", "worker-1  ok 2    changed 0   failed 0"]);
 }
 
 #[test]

@@ -525,14 +525,21 @@ fn with_example(diagnostic: Diagnostic, example: &Example) -> Diagnostic {
     }
 }
 
-/// The way down from the stage to the thing itself, each call at its place.
-fn with_chain(diagnostic: Diagnostic, chain: &[Step], what: &str) -> Diagnostic {
-    let Some(first) = chain.first() else { return diagnostic };
-    let label = if chain.len() == 1 { format!("{what}: {}", first.name) } else { format!("{what}: {}", path(chain)) };
-    let diagnostic = diagnostic.label(first.span, label);
-    match chain.last() {
-        Some(last) if chain.len() > 1 => diagnostic.label(last.span, format!("{what} here")),
-        _ => diagnostic,
+/// The way down from the stage to the thing itself for each call that leads there; the longest one is shown to its end.
+fn with_chains(mut diagnostic: Diagnostic, found: &[&Occurrence], what: &str) -> Diagnostic {
+    const CALLS: usize = 5;
+    for occurrence in found.iter().take(CALLS) {
+        if let Some(first) = occurrence.chain.first() {
+            diagnostic = diagnostic.label(first.span, format!("{what}: {}", path(&occurrence.chain)));
+        }
+    }
+    if found.len() > CALLS {
+        diagnostic = diagnostic.note(format!("and {} further down", plural(found.len() - CALLS, "call")));
+    }
+    let longest = found.iter().rev().max_by_key(|occurrence| occurrence.chain.len());
+    match longest.and_then(|occurrence| occurrence.chain.last().filter(|_| occurrence.chain.len() > 1)) {
+        Some(last) => diagnostic.label(last.span, format!("{what} here")),
+        None => diagnostic,
     }
 }
 
@@ -558,7 +565,7 @@ fn with_forbid(diagnostic: Diagnostic, forbid: &ForbidDecl) -> Diagnostic {
 
 pub(super) fn forbidden(
     stage: &ast::Stage,
-    occurrence: &Occurrence,
+    found: &[&Occurrence],
     forbid: &ForbidDecl,
     effect: &EffectDecl,
     example: &Example,
@@ -568,10 +575,10 @@ pub(super) fn forbidden(
         "build" => format!("`{}` may build on {}", stage.name.text, a_host_of(forbid)),
         name => format!("`{}` may have the effect `{name}` on {}", stage.name.text, a_host_of(forbid)),
     };
-    let narrowed = occurrence.shift != super::summary::Shift::Same;
+    let narrowed = found.iter().all(|occurrence| occurrence.shift != super::summary::Shift::Same);
     let label = if narrowed { "this place, as it is narrowed or left below, includes" } else { "this place includes" };
     let diagnostic = Diagnostic::error(Code::E0302, message, stage.on.span, format!("{label} {}", a_host_of(forbid)));
-    let diagnostic = with_chain(diagnostic, &occurrence.chain, &verb(effect));
+    let diagnostic = with_chains(diagnostic, found, &verb(effect));
     let diagnostic = with_example(diagnostic, example);
     with_forbid(diagnostic, forbid).maybe_help(suggestion)
 }

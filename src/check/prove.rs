@@ -105,39 +105,37 @@ impl<'a> Prover<'a> {
         }
     }
 
+    /// Each prohibition is told once for a stage, with every call that runs into it.
     fn forbidden(&mut self, stage: &ast::Stage, place: &Predicate, occurrences: &[Occurrence]) {
-        let mut told = HashSet::new();
-        for occurrence in occurrences {
-            let here = occurrence.shift.apply(place);
-            for (number, forbid) in self.tables.forbids.iter().enumerate() {
-                let applies = match &occurrence.what {
-                    What::Effect(effect, _) => *effect == forbid.effect,
-                    What::Spliced(_) => true,
-                    // In a check it is an error of its own already.
-                    What::Unlisted(_) => occurrence.check.is_none(),
-                    _ => false,
-                };
-                if !applies || told.contains(&(number, kind(&occurrence.what))) {
-                    continue;
+        for forbid in &self.tables.forbids {
+            let mut told: Vec<(String, Vec<&Occurrence>, Example)> = Vec::new();
+            for occurrence in occurrences.iter().filter(|occurrence| concerns(occurrence, forbid)) {
+                match self.entails(&occurrence.shift.apply(place), &forbid.on.clone().not()) {
+                    Outcome::Holds => {}
+                    Outcome::TooHard => {
+                        self.diagnostics.push(messages::too_hard(stage.on.span));
+                        return;
+                    }
+                    Outcome::Fails(example) => match told.iter_mut().find(|(key, ..)| *key == kind(&occurrence.what)) {
+                        Some((_, with, _)) => with.push(occurrence),
+                        None => told.push((kind(&occurrence.what), vec![occurrence], example)),
+                    },
                 }
-                let outcome = self.entails(&here, &forbid.on.clone().not());
-                let diagnostic = match (&occurrence.what, outcome) {
-                    (_, Outcome::Holds) => continue,
-                    (_, Outcome::TooHard) => messages::too_hard(stage.on.span),
-                    (What::Effect(..), Outcome::Fails(example)) => {
-                        let suggestion = self.suggestion(stage, forbid);
-                        messages::forbidden(stage, occurrence, forbid, &self.tables.effects[forbid.effect], &example, suggestion)
-                    }
-                    (What::Spliced(text), Outcome::Fails(example)) => {
-                        messages::unknown_program(stage, occurrence, text, forbid, &self.tables.effects[forbid.effect], &example)
-                    }
-                    (_, Outcome::Fails(_)) => {
-                        messages::unlisted(occurrence, forbid, &self.tables.effects[forbid.effect])
-                    }
-                };
-                told.insert((number, kind(&occurrence.what)));
+            }
+            for (_, found, example) in told {
+                let diagnostic = self.forbidden_by(stage, forbid, &found, &example);
                 self.diagnostics.push(diagnostic);
             }
+        }
+    }
+
+    fn forbidden_by(&self, stage: &ast::Stage, forbid: &ForbidDecl, found: &[&Occurrence], example: &Example) -> Diagnostic {
+        let effect = &self.tables.effects[forbid.effect];
+        let first = found[0];
+        match &first.what {
+            What::Spliced(text) => messages::unknown_program(stage, first, text, forbid, effect, example),
+            What::Unlisted(_) => messages::unlisted(first, forbid, effect),
+            _ => messages::forbidden(stage, found, forbid, effect, example, self.suggestion(stage, forbid)),
         }
     }
 
@@ -290,6 +288,17 @@ impl<'a> Prover<'a> {
 /// An alternative keeps its meaning within a conjunction only in parentheses.
 fn in_parentheses(selector: &str) -> String {
     if selector.contains(" or ") { format!("({selector})") } else { selector.to_owned() }
+}
+
+/// Whether something that happens could be what is forbidden.
+fn concerns(occurrence: &Occurrence, forbid: &ForbidDecl) -> bool {
+    match &occurrence.what {
+        What::Effect(effect, _) => *effect == forbid.effect,
+        What::Spliced(_) => true,
+        // In a check it is an error of its own already.
+        What::Unlisted(_) => occurrence.check.is_none(),
+        _ => false,
+    }
 }
 
 /// What is told once for each prohibition: the effect, a spliced program, each unlisted one.

@@ -173,7 +173,8 @@ impl State {
         frame: &mut Frame,
     ) -> Result<(), Failure> {
         let goal = self.text(at, goal, frame).await?;
-        let quiet = At { quiet: true, ..at };
+        let quiet = At { quiet: true, counted: false, ..at };
+        let mending = At { counted: false, ..at };
         let outer = self.not_known.replace(false);
         let first = self.block(quiet, check, frame).await;
         let known = !self.not_known.replace(outer);
@@ -183,7 +184,7 @@ impl State {
             (Err(failure), _) if !is_a_no(&failure) => return Err(failure),
             (Err(_), Some(_)) if self.dry => Ensured::WouldChange,
             (Err(_), Some(fix)) => {
-                self.block(at, fix, frame).await.map_err(|failure| failure.at(span))?;
+                self.block(mending, fix, frame).await.map_err(|failure| failure.at(span))?;
                 self.block(quiet, check, frame).await.map_err(|still| still_not(&goal, self.host_name(at), still, span))?;
                 Ensured::Changed
             }
@@ -390,7 +391,7 @@ impl State {
             let message = format!("the output on {} is larger than {}", self.host_name(at), crate::place::human_size(LARGEST_VALUE as u64));
             return Err(Failure::step(Code::R0803, message).at(span).help("write it to a file there, or filter it on the host"));
         }
-        if !at.quiet {
+        if at.counted {
             self.cluster.count(at.host, |counts| counts.ok += 1);
         }
         let output = Output { stdout: lines.stdout.text().into(), stderr: lines.stderr.text().into(), code: exit.code };

@@ -129,7 +129,9 @@ impl State {
         let full = self.cluster.expand(at.host, path).await?;
         let session = self.cluster.session(at.host).await?;
         session.upload(bytes, &full, mode).await.map_err(|error| Failure::transport(&error))?;
-        self.cluster.count(at.host, |counts| counts.ok += 1);
+        if at.counted {
+            self.cluster.count(at.host, |counts| counts.ok += 1);
+        }
         Ok(self.located(at, &full, Value::File))
     }
 
@@ -154,7 +156,9 @@ impl State {
         let local = self.folder.join(&*dest);
         write_whole(&local, &bytes)
             .map_err(|error| Failure::step(Code::R0803, format!("cannot write {} here: {error}", local.display())))?;
-        self.cluster.count(at.host, |counts| counts.ok += 1);
+        if at.counted {
+            self.cluster.count(at.host, |counts| counts.ok += 1);
+        }
         Ok(Value::None)
     }
 

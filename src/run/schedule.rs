@@ -211,7 +211,7 @@ async fn run_host(
     mut stopped: watch::Receiver<bool>,
 ) -> Result<Value, Failure> {
     let decl = &state.workflow.stages[stage];
-    let at = At { stage, host, quiet: false };
+    let at = At { stage, host, quiet: false, counted: true };
     let mut frame = vec![Value::None; decl.locals];
     let outcome = {
         let body = async {
@@ -260,7 +260,7 @@ async fn conditions(state: &State, stage: usize, wanted: &[(usize, bool)], role:
     for (condition, wanted) in wanted {
         let decl = &state.workflow.conditions[*condition];
         for host in &state.placement.conditions[*condition] {
-            let at = At { stage, host: *host, quiet: true };
+            let at = At { stage, host: *host, quiet: true, counted: false };
             let mut frame = vec![Value::None; decl.locals];
             let probed = state.block(at, &decl.probe, &mut frame).await;
             let failure = match (probed, wanted) {

@@ -23,6 +23,8 @@ pub(super) struct At {
     pub(super) host: usize,
     /// Whether its output is for nobody: it stands in a check.
     pub(super) quiet: bool,
+    /// Whether its commands count as steps; those that mend for an `ensure` are counted as its change.
+    pub(super) counted: bool,
 }
 
 /// Something to be undone on a host when the run ends.
@@ -69,7 +71,7 @@ impl State {
         }
         match &self.workflow.inputs[number].default {
             // Defaults are constants and `env(…)`; neither looks at a host.
-            Some(default) => self.expr(At { stage: 0, host: 0, quiet: true }, default, &mut Vec::new()).await,
+            Some(default) => self.expr(At { stage: 0, host: 0, quiet: true, counted: false }, default, &mut Vec::new()).await,
             None => Ok(Value::None),
         }
     }
