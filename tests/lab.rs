@@ -9,13 +9,13 @@ use flowrun::lab::{Lab, Options};
 use tempfile::TempDir;
 
 /// A lab of the test's own, gone at its end.
-struct Cluster {
+pub(crate) struct Cluster {
     lab: Option<Lab>,
     dir: TempDir,
 }
 
 /// What a run of the program left.
-struct Run {
+pub(crate) struct Run {
     code: i32,
     text: String,
 }
@@ -34,7 +34,7 @@ impl Cluster {
         Cluster { lab: Some(lab), dir }
     }
 
-    fn booted() -> Self {
+    pub(crate) fn booted() -> Self {
         let cluster = Cluster::new();
         for host in cluster.lab().hosts() {
             cluster.lab().power_on(host).unwrap();
@@ -42,7 +42,7 @@ impl Cluster {
         cluster
     }
 
-    fn lab(&self) -> &Lab {
+    pub(crate) fn lab(&self) -> &Lab {
         self.lab.as_ref().unwrap()
     }
 
@@ -86,11 +86,16 @@ impl Cluster {
         self.flowrun(&self.write("test.flow", text), &[])
     }
 
-    fn kernel_flow(&self, more: &[&str]) -> Run {
+    pub(crate) fn kernel_flow(&self, more: &[&str]) -> Run {
+        self.flow("workflows/kernel.flow", more)
+    }
+
+    /// A shipped workflow with the lab's inputs.
+    pub(crate) fn flow(&self, workflow: &str, more: &[&str]) -> Run {
         let inputs = self.lab().inputs();
         let mut arguments = vec!["--inputs", inputs.to_str().unwrap()];
         arguments.extend(more);
-        self.flowrun(Path::new("workflows/kernel.flow"), &arguments)
+        self.flowrun(Path::new(workflow), &arguments)
     }
 }
 
@@ -112,7 +117,7 @@ impl Run {
     }
 
     #[track_caller]
-    fn ends(self, code: i32, says: &[&str]) -> Run {
+    pub(crate) fn ends(self, code: i32, says: &[&str]) -> Run {
         assert_eq!(self.code, code, "{}", self.text);
         for words in says {
             assert!(self.text.contains(words), "does not say {words:?}:\n{}", self.text);
@@ -121,7 +126,7 @@ impl Run {
     }
 
     #[track_caller]
-    fn does_not_say(self, words: &str) -> Run {
+    pub(crate) fn does_not_say(self, words: &str) -> Run {
         assert!(!self.text.contains(words), "says {words:?}:\n{}", self.text);
         self
     }

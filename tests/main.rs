@@ -2,4 +2,5 @@
 
 mod cases;
 mod shipped;
+mod kernel;
 mod lab;

@@ -1,8 +1,9 @@
 //! Reads the shell text of an `sh` call: which programs it runs, and how each spliced value has to be quoted.
 //!
-//! Reading order: `template` (the text and its splices), `prepare` (what the parser cannot read), `parse` (the shell parser and its limits), `walk` (every
-//! command position), `words` (what a word is once its quotes are gone), [`wrappers`] and `through` (programs that
-//! run another program), `quote`.
+//! Reading order: `template` (the text and its splices), `prepare`, `scan` and `here` (what the shell parser cannot read is
+//! taken out), `parse` (the shell parser and its limits), `walk` (every command position), `words` and `decoded` (what a
+//! word is once its quotes are gone), `wrappers`, `options` and `through` (programs that run another program), `code`
+//! (texts that another shell reads), `builtins`, `collect` (what was found), `quote`.
 //!
 //! The analysis errs on one side: what cannot be read is an error, what cannot be known is dynamic, and a splice that is
 //! not found in a place known to be safe may not be filled. Absent on purpose: any execution, and any file access.
