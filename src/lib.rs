@@ -10,17 +10,17 @@
 //! What is deliberately absent: the checker opens no file and no connection; the interpreter checks nothing that the
 //! checker proved; a reader of events knows nothing of how they came about.
 
-pub mod source;
-pub mod diagnostic;
-pub mod syntax;
-pub mod place;
-pub mod inventory;
-pub mod shell;
-pub mod library;
 pub mod check;
-pub mod plan;
-pub mod transport;
-pub mod run;
-pub mod report;
-pub mod lab;
 pub mod cli;
+pub mod diagnostic;
+pub mod inventory;
+pub mod lab;
+pub mod library;
+pub mod place;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod shell;
+pub mod source;
+pub mod syntax;
+pub mod transport;

@@ -163,7 +163,8 @@ fn a_build_on_the_cm3_is_refused_before_any_connection() {
     for variant in variants {
         assert_ne!(variant, kernel);
         let workflow = cluster.write("kernel.flow", &variant);
-        let run = cluster.flowrun(&workflow, &[]).ends(3, &["error[E0302]", "kernel.build → kernel.make → program `make`"]);
+        let run =
+            cluster.flowrun(&workflow, &[]).ends(3, &["error[E0302]", "kernel.build → kernel.make → program `make`"]);
         run.does_not_say("── power-on");
     }
     for host in ["cm3", "builder"] {
@@ -198,7 +199,10 @@ stage show on builder-host {
 host builder-host = group(builders)
 host the-cm3 = cm3
 "#;
-    cluster.run(text).ends(0, &["changed: worker-1 answers over ssh", "it says by cm3 on x86_64", "worker-1  ok 0    changed 2   failed 0"]);
+    cluster.run(text).ends(
+        0,
+        &["changed: worker-1 answers over ssh", "it says by cm3 on x86_64", "worker-1  ok 0    changed 2   failed 0"],
+    );
     cluster.run(text).ends(0, &["ok: worker-1 answers over ssh", "worker-1  ok 2    changed 0   failed 0"]);
 }
 
@@ -276,7 +280,8 @@ stage one on cm3 {
 fn an_unreachable_host_is_named_with_a_remedy() {
     let cluster = Cluster::booted();
     cluster.lab().power_off("worker-2").unwrap();
-    let run = cluster.run("stage one on group(distcc) {\n    sh \"true\"\n}\n\nstage two on cm3 {\n    print \"never\"\n}\n");
+    let run =
+        cluster.run("stage one on group(distcc) {\n    sh \"true\"\n}\n\nstage two on cm3 {\n    print \"never\"\n}\n");
     run.ends(4, &["error[R0802]", "worker-2", "help: "]).does_not_say("never");
 }
 
@@ -304,10 +309,16 @@ fn facts_that_contradict_the_inventory_stop_the_run_before_the_first_stage() {
     let original = std::fs::read_to_string(&inventory).unwrap();
 
     cluster.edit(&inventory, |text| text.replacen("arch: x86_64", "arch: aarch64", 1));
-    cluster.run(stages).ends(1, &["error[R0801]", "arch: the inventory says aarch64, measured is x86_64"]).does_not_say("never");
+    cluster
+        .run(stages)
+        .ends(1, &["error[R0801]", "arch: the inventory says aarch64, measured is x86_64"])
+        .does_not_say("never");
 
     std::fs::write(&inventory, original.replace("mem: 1GiB", "mem: 512MiB")).unwrap();
-    cluster.run(stages).ends(1, &["error[R0801]", "mem: the inventory says 512 MiB, measured is 1 GiB"]).does_not_say("never");
+    cluster
+        .run(stages)
+        .ends(1, &["error[R0801]", "mem: the inventory says 512 MiB, measured is 1 GiB"])
+        .does_not_say("never");
 
     // A builder that is declared as a CM3+ is found out by its memory, whatever the inventory says.
     std::fs::write(&inventory, original.replacen("  builder:\n", "  builder:\n    class: cm3\n", 1)).unwrap();
@@ -336,7 +347,8 @@ stage one on cm3 {
 "#,
     );
     let run = run.ends(0, &["done with it", "is larger than 16 MiB", "no end", "a daemon holds the output"]);
-    let exes = run.text.lines().filter(|line| line.contains("xxx")).map(|line| line.matches('x').count()).sum::<usize>();
+    let exes =
+        run.text.lines().filter(|line| line.contains("xxx")).map(|line| line.matches('x').count()).sum::<usize>();
     assert_eq!(exes, 100_000_000);
 }
 
@@ -497,7 +509,12 @@ fn a_worker_without_distccd_is_named_with_the_remedy() {
     let run = cluster.kernel_flow(&[]);
     run.ends(
         1,
-        &["distccd is not active on worker-2", "systemctl start distccd", "distcc.active()", "pump-preflight          not run"],
+        &[
+            "distccd is not active on worker-2",
+            "systemctl start distccd",
+            "distcc.active()",
+            "pump-preflight          not run",
+        ],
     );
 }
 
@@ -521,4 +538,21 @@ fn a_hostfile_that_is_missing_malformed_or_other_stops_at_validation() {
         let run = cluster.kernel_flow(&[]).ends(1, says);
         run.ends(1, &["pump-preflight          not run", "post-power-on-validate  failed"]);
     }
+}
+
+#[test]
+fn a_run_that_begins_in_the_middle_says_what_is_missing() {
+    let cluster = Cluster::booted();
+    let run = cluster.kernel_flow(&["--from", "kernel-build"]);
+    run.ends(
+        1,
+        &["error[R0805]: `pump-active` does not hold on cm3, and is expected before it by stage `kernel-build`"],
+    );
+    let run = cluster.run(
+        "host c = cm3\n\nstage first on c -> Str {\n    return \"x\"\n}\n\nstage second on c {\n    print first\n}\n",
+    );
+    run.ends(0, &["│ x"]);
+    let workflow = cluster.path("test.flow");
+    let run = cluster.flowrun(&workflow, &["--stage", "second"]);
+    run.ends(1, &["the result of stage `first` is needed here", "--from first"]);
 }

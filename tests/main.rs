@@ -1,6 +1,6 @@
 //! The integration tests, in one binary: each further one would link the whole tree again.
 
 mod cases;
-mod shipped;
 mod kernel;
 mod lab;
+mod shipped;

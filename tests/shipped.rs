@@ -15,8 +15,7 @@ fn every_shipped_workflow_is_accepted_without_a_word() {
 #[test]
 fn every_module_of_the_library_is_accepted_without_a_word() {
     let folder = tempfile::tempdir().unwrap();
-    let uses: String =
-        flowrun::library::MODULES.iter().map(|(name, _)| format!("use std/{name}\n")).collect();
+    let uses: String = flowrun::library::MODULES.iter().map(|(name, _)| format!("use std/{name}\n")).collect();
     let path = folder.path().join("uses-all.flow");
     std::fs::write(&path, format!("{uses}\nstage one on x86_64 {{\n    print \"hello\"\n}}\n")).unwrap();
     assert_eq!(checked(&path), "");
@@ -32,4 +31,84 @@ fn every_module_beside_the_prelude_is_in_the_table() {
     files.sort();
     let table: Vec<&str> = flowrun::library::MODULES.iter().map(|(name, _)| *name).collect();
     assert_eq!(files, table);
+}
+
+/// What the README shows as flow is flow.
+#[test]
+fn every_workflow_in_the_readme_is_accepted_without_a_word() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let blocks: Vec<&str> = readme.split("```flow\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(blocks.len() >= 2, "the README shows no workflow");
+    let folder = tempfile::tempdir().unwrap();
+    for (number, block) in blocks.iter().enumerate() {
+        let path = folder.path().join(format!("block-{number}.flow"));
+        std::fs::write(&path, block).unwrap();
+        assert_eq!(checked(&path), "", "block {number}");
+    }
+}
+
+/// The demo's refusal in the README is a picture; this is what it is a picture of.
+#[test]
+fn kernel_flow_with_its_build_on_the_cm3_is_refused_as_the_readme_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = std::fs::read_to_string("workflows/kernel.flow").unwrap();
+    let moved = workflow.replace("stage kernel-build on builder, x86_64 only", "stage kernel-build on cm3 only");
+    let path = folder.path().join("kernel.flow");
+    std::fs::write(&path, moved).unwrap();
+    std::fs::copy("tests/cases/place/E0302-build-on-cm3.yml", path.with_extension("yml")).unwrap();
+    let rendered = checked(&path).replace(&format!("{}/", folder.path().display()), "");
+    insta::assert_snapshot!(rendered);
+}
+
+/// Words that no file of the project has.
+#[test]
+fn nothing_unfinished_is_committed() {
+    let words = [concat!("FIX", "ME"), concat!("to", "do!("), concat!("db", "g!("), concat!("unimple", "mented!(")];
+    let mut files: Vec<_> = ["src", "tests"].iter().flat_map(|folder| files_below(Path::new(folder), "rs")).collect();
+    files.extend(files_below(Path::new("stdlib"), "flow"));
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for word in words {
+            assert!(!text.contains(word), "{} has {word}", file.display());
+        }
+    }
+}
+
+/// The data goes one way, and each border is crossed in one place.
+#[test]
+fn borders_are_kept() {
+    let owners = [
+        ("openssh::", "src/transport/ssh"),
+        ("pest::", "src/syntax"),
+        ("brush_parser::", "src/shell"),
+        ("clap::", "src/cli"),
+        ("codespan_reporting::", "src/diagnostic/render.rs"),
+    ];
+    let back = [
+        ("src/syntax", &["check", "place", "run", "inventory", "transport", "cli"][..]),
+        ("src/diagnostic", &["syntax", "check", "run"]),
+        ("src/place", &["syntax", "check", "diagnostic", "inventory", "run"]),
+        ("src/shell", &["syntax", "check", "run"]),
+        ("src/check", &["run", "plan", "transport", "report", "lab", "cli"]),
+        ("src/transport", &["check", "run", "syntax", "report", "cli"]),
+        ("src/plan", &["run", "transport", "report"]),
+        ("src/run", &["report", "cli", "lab", "syntax::parse"]),
+        ("src/lab", &["run", "check", "cli", "syntax"]),
+    ];
+    for file in files_below(Path::new("src"), "rs") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for (name, owner) in owners {
+            assert!(
+                !text.contains(name) || file.to_string_lossy().starts_with(owner),
+                "{} names {name}",
+                file.display()
+            );
+        }
+        for (folder, later) in &back {
+            for module in *later {
+                let reaches = file.starts_with(folder) && text.contains(&format!("crate::{module}"));
+                assert!(!reaches, "{} reaches back to {module}", file.display());
+            }
+        }
+    }
 }

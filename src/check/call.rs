@@ -133,8 +133,10 @@ impl Body<'_> {
             }
         }
         let missing = signature.ast.params.iter().zip(&matched);
-        let missing: Vec<&ast::Param> =
-            missing.filter(|(param, given)| given.is_none() && param.default.is_none()).map(|(param, _)| param).collect();
+        let missing: Vec<&ast::Param> = missing
+            .filter(|(param, given)| given.is_none() && param.default.is_none())
+            .map(|(param, _)| param)
+            .collect();
         if !missing.is_empty() {
             self.diagnostics.push(messages::missing_arguments(signature, &missing, callee));
         }
@@ -170,7 +172,14 @@ impl Body<'_> {
         let wanted = close(ty, open);
         if !found.fits(&wanted) {
             let param = signature.ast.params.get(at).map(|param| param.name.span.to(param.ty.span));
-            self.diagnostics.push(messages::argument_mismatch(&signature.name, name, &wanted, &found, value.span, param));
+            self.diagnostics.push(messages::argument_mismatch(
+                &signature.name,
+                name,
+                &wanted,
+                &found,
+                value.span,
+                param,
+            ));
         }
         lowered
     }

@@ -24,7 +24,8 @@ impl Body<'_> {
             None => Vec::new(),
         };
         let secrets = Type::Map(Type::Secret.into());
-        let mut optional = |at: usize, ty: &Type| argument(at).map(|value| self.expect(value, &Type::optional(ty.clone())));
+        let mut optional =
+            |at: usize, ty: &Type| argument(at).map(|value| self.expect(value, &Type::optional(ty.clone())));
         let mut command = ir::Command {
             parts,
             cwd: optional(1, &Type::Path),

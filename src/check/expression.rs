@@ -142,7 +142,11 @@ impl Body<'_> {
                 for (key, value) in entries {
                     match record.field(&key.text) {
                         Some(field) => lowered.push((key.text.clone(), self.expect(value, &field.ty))),
-                        None => self.diagnostics.push(messages::unknown_field(&key.text, &Type::Record(record.clone()), key.span)),
+                        None => self.diagnostics.push(messages::unknown_field(
+                            &key.text,
+                            &Type::Record(record.clone()),
+                            key.span,
+                        )),
                     }
                 }
                 for field in &record.fields {

@@ -30,7 +30,13 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
         let selector = set.predicate.to_string();
         if set.single && found.len() != 1 {
             let found = labelled(inventory, &found);
-            diagnostics.push(messages::not_one_host(&set.name, set.span, &found, &labelled(inventory, &open), &selector));
+            diagnostics.push(messages::not_one_host(
+                &set.name,
+                set.span,
+                &found,
+                &labelled(inventory, &open),
+                &selector,
+            ));
         } else if set.own && found.is_empty() {
             let what = format!("`hosts {}` (`{selector}`)", set.name);
             diagnostics.push(messages::no_host(&what, set.span, &labelled(inventory, &open), &names));
@@ -46,7 +52,8 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
         }
         placement.stages.push(found);
     }
-    placement.conditions = workflow.conditions.iter().map(|condition| select(workflow, inventory, &condition.on).0).collect();
+    placement.conditions =
+        workflow.conditions.iter().map(|condition| select(workflow, inventory, &condition.on).0).collect();
     (placement, diagnostics)
 }
 
@@ -82,9 +89,15 @@ pub fn select_hosts(workflow: &Workflow, inventory: &Inventory, selector: &str) 
     Ok(select(workflow, inventory, &predicate).0)
 }
 
-fn limit_predicate(workflow: &Workflow, inventory: &Inventory, selector: &ast::Selector) -> Result<Predicate, Box<Diagnostic>> {
+fn limit_predicate(
+    workflow: &Workflow,
+    inventory: &Inventory,
+    selector: &ast::Selector,
+) -> Result<Predicate, Box<Diagnostic>> {
     use ast::SelectorKind as Kind;
-    let each = |parts: &[ast::Selector]| parts.iter().map(|part| limit_predicate(workflow, inventory, part)).collect::<Result<Vec<_>, _>>();
+    let each = |parts: &[ast::Selector]| {
+        parts.iter().map(|part| limit_predicate(workflow, inventory, part)).collect::<Result<Vec<_>, _>>()
+    };
     Ok(match &selector.kind {
         Kind::Or(parts) => Predicate::any_of(each(parts)?),
         Kind::And(parts) => Predicate::all_of(each(parts)?),
@@ -97,9 +110,15 @@ fn limit_predicate(workflow: &Workflow, inventory: &Inventory, selector: &ast::S
     })
 }
 
-fn limit_name(workflow: &Workflow, inventory: &Inventory, name: &str, span: Span) -> Result<Predicate, Box<Diagnostic>> {
+fn limit_name(
+    workflow: &Workflow,
+    inventory: &Inventory,
+    name: &str,
+    span: Span,
+) -> Result<Predicate, Box<Diagnostic>> {
     let set = workflow.host_sets.iter().find(|set| set.name == name).map(|set| set.predicate.clone());
-    let class = workflow.classes.iter().find(|(class, _)| **class == *name).map(|(class, _)| Predicate::class(class.clone()));
+    let class =
+        workflow.classes.iter().find(|(class, _)| **class == *name).map(|(class, _)| Predicate::class(class.clone()));
     let host = inventory.get(name).map(|_| Predicate::Is(Attribute::Name, Symbol::from(name)));
     let fixed = match name {
         "all" => Some(Predicate::All),

@@ -19,7 +19,8 @@ fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Str
 pub(super) fn no_such_module(module: &str, span: Span) -> Diagnostic {
     let shipped: Vec<String> = crate::library::MODULES.iter().map(|(name, _)| format!("std/{name}")).collect();
     let near = meant(module, shipped.iter().map(String::as_str));
-    let help = near.unwrap_or_else(|| format!("the standard library has {}; a file beside this one is `./NAME`", list(&shipped)));
+    let help = near
+        .unwrap_or_else(|| format!("the standard library has {}; a file beside this one is `./NAME`", list(&shipped)));
     Diagnostic::error(Code::E0205, format!("there is no module `{module}`"), span, "not found").help(help)
 }
 
@@ -34,18 +35,29 @@ pub(super) fn module_name_taken(alias: &str, span: Span) -> Diagnostic {
 }
 
 pub(super) fn import_cycle(steps: &[(String, Option<Span>)], last: Span) -> Diagnostic {
-    let ring: Vec<&str> = steps.iter().map(|(name, _)| name.as_str()).chain(steps.first().map(|(name, _)| name.as_str())).collect();
+    let ring: Vec<&str> =
+        steps.iter().map(|(name, _)| name.as_str()).chain(steps.first().map(|(name, _)| name.as_str())).collect();
     let diagnostic = Diagnostic::error(Code::E0206, "modules use each other in a ring", last, "this closes the ring")
         .note(ring.join(" → "));
-    steps.iter().skip(1).filter_map(|(_, span)| *span).fold(diagnostic, |diagnostic, span| diagnostic.label(span, "used here"))
+    steps
+        .iter()
+        .skip(1)
+        .filter_map(|(_, span)| *span)
+        .fold(diagnostic, |diagnostic, span| diagnostic.label(span, "used here"))
 }
 
 pub(super) fn not_yet(what: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0103, format!("{what} cannot run in this version of flowrun yet"), span, "not yet supported")
+    Diagnostic::error(
+        Code::E0103,
+        format!("{what} cannot run in this version of flowrun yet"),
+        span,
+        "not yet supported",
+    )
 }
 
 pub(super) fn defined_twice(name: &str, span: Span, before: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0202, format!("`{name}` is defined twice"), span, "defined again here").label(before, "first defined here")
+    Diagnostic::error(Code::E0202, format!("`{name}` is defined twice"), span, "defined again here")
+        .label(before, "first defined here")
 }
 
 pub(super) fn effect_twice(name: &str, span: Span, before: Option<Span>) -> Diagnostic {
@@ -68,7 +80,8 @@ pub(super) fn reserved_name(name: &str, span: Span) -> Diagnostic {
 }
 
 pub(super) fn extern_outside(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0101, "`extern task` belongs to the standard library", span, "").help("give the task a body: `task … { … }`")
+    Diagnostic::error(Code::E0101, "`extern task` belongs to the standard library", span, "")
+        .help("give the task a body: `task … { … }`")
 }
 
 pub(super) fn unknown_primitive(name: &str, span: Span) -> Diagnostic {
@@ -85,7 +98,10 @@ pub(super) fn stage_outside(span: Span) -> Diagnostic {
 }
 
 pub(super) fn unknown_type<'a>(name: &str, span: Span, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    const TYPES: &[&str] = &["Str", "Int", "Bool", "Duration", "Size", "Path", "Host", "Output", "Secret", "List", "Map", "File", "Socket", "Process"];
+    const TYPES: &[&str] = &[
+        "Str", "Int", "Bool", "Duration", "Size", "Path", "Host", "Output", "Secret", "List", "Map", "File", "Socket",
+        "Process",
+    ];
     let help = meant(name, TYPES.iter().copied().chain(known));
     Diagnostic::error(Code::E0201, format!("there is no type `{name}`"), span, "").maybe_help(help)
 }
@@ -101,7 +117,8 @@ pub(super) fn field_default(field: &str, ty: &Type, span: Span) -> Diagnostic {
 
 pub(super) fn unknown_effect<'a>(name: &str, span: Span, known: impl Iterator<Item = &'a str>) -> Diagnostic {
     let known: Vec<&str> = known.collect();
-    let help = meant(name, known.iter().copied()).unwrap_or_else(|| format!("known are {}; declare your own: `effect {name}`", list(&known)));
+    let help = meant(name, known.iter().copied())
+        .unwrap_or_else(|| format!("known are {}; declare your own: `effect {name}`", list(&known)));
     Diagnostic::error(Code::E0201, format!("there is no effect `{name}`"), span, "").help(help)
 }
 
@@ -114,8 +131,10 @@ pub(super) fn bad_program(span: Span) -> Diagnostic {
 
 pub(super) fn unknown_hosts(name: &str, span: Span, known: &[String]) -> Diagnostic {
     let near = meant(name, known.iter().map(String::as_str));
-    let help = near.unwrap_or_else(|| format!("declare it (`hosts {name} = group({name})`), or name a group: `group({name})`"));
-    Diagnostic::error(Code::E0201, format!("no host, class or architecture is called `{name}`"), span, "unknown name").help(help)
+    let help = near
+        .unwrap_or_else(|| format!("declare it (`hosts {name} = group({name})`), or name a group: `group({name})`"));
+    Diagnostic::error(Code::E0201, format!("no host, class or architecture is called `{name}`"), span, "unknown name")
+        .help(help)
 }
 
 pub(super) fn not_hosts(name: &str, span: Span) -> Diagnostic {
@@ -129,7 +148,8 @@ pub(super) fn not_a_selector_name(name: &str, span: Span) -> Diagnostic {
 pub(super) fn selector_cycle(names: &[&ast::Ident]) -> Diagnostic {
     let ring: Vec<&str> = names.iter().chain(names.first()).map(|name| name.text.as_str()).collect();
     let first = names.first().map(|name| name.span);
-    let diagnostic = Diagnostic::new(crate::diagnostic::Severity::Error, Code::E0201, "hosts are declared by each other in a ring");
+    let diagnostic =
+        Diagnostic::new(crate::diagnostic::Severity::Error, Code::E0201, "hosts are declared by each other in a ring");
     let diagnostic = diagnostic.note(ring.join(" → "));
     first.into_iter().fold(diagnostic, |diagnostic, span| diagnostic.label(span, "declared by way of itself"))
 }
@@ -150,13 +170,18 @@ pub(super) fn no_order(attribute: &str, span: Span) -> Diagnostic {
 }
 
 pub(super) fn quote_the_value(word: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0201, format!("`{word}` is no name"), span, "text stands in quotes").help(format!("write `\"{word}\"`"))
+    Diagnostic::error(Code::E0201, format!("`{word}` is no name"), span, "text stands in quotes")
+        .help(format!("write `\"{word}\"`"))
 }
 
 // ------------------------------------------------------------------ names and values
 
 pub(super) fn unknown_name(name: &str, span: Span, known: &[&str], is_task: bool) -> Diagnostic {
-    let help = if is_task { Some(format!("`{name}` is a task: call it, `{name}(…)`")) } else { meant(name, known.iter().copied()) };
+    let help = if is_task {
+        Some(format!("`{name}` is a task: call it, `{name}(…)`"))
+    } else {
+        meant(name, known.iter().copied())
+    };
     Diagnostic::error(Code::E0201, format!("nothing is called `{name}` here"), span, "unknown name").maybe_help(help)
 }
 
@@ -175,20 +200,32 @@ pub(super) fn unknown_task(name: &str, span: Span, known: &[&str], elsewhere: Op
     Diagnostic::error(Code::E0201, format!("there is no task `{name}`"), span, "unknown task").maybe_help(help)
 }
 
-pub(super) fn unknown_task_in<'a>(module: &str, name: &str, span: Span, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+pub(super) fn unknown_task_in<'a>(
+    module: &str,
+    name: &str,
+    span: Span,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
     let mut known: Vec<&str> = known.collect();
     known.sort_unstable();
     let help = meant(name, known.iter().copied()).unwrap_or_else(|| format!("it has {}", list(&known)));
     Diagnostic::error(Code::E0201, format!("module `{module}` has no task `{name}`"), span, "unknown task").help(help)
 }
 
-pub(super) fn unknown_module<'a>(name: &str, span: Span, known: impl Iterator<Item = &'a str>, shipped: bool) -> Diagnostic {
+pub(super) fn unknown_module<'a>(
+    name: &str,
+    span: Span,
+    known: impl Iterator<Item = &'a str>,
+    shipped: bool,
+) -> Diagnostic {
     let help = if shipped { Some(format!("add `use std/{name}` at the top")) } else { meant(name, known) };
-    Diagnostic::error(Code::E0201, format!("no module is called `{name}` here"), span, "unknown module").maybe_help(help)
+    Diagnostic::error(Code::E0201, format!("no module is called `{name}` here"), span, "unknown module")
+        .maybe_help(help)
 }
 
 pub(super) fn no_methods(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0201, format!("values have no method `{name}`"), span, "").help(format!("call it as a task: `{name}(…)`"))
+    Diagnostic::error(Code::E0201, format!("values have no method `{name}`"), span, "")
+        .help(format!("call it as a task: `{name}(…)`"))
 }
 
 pub(super) fn not_callable(span: Span) -> Diagnostic {
@@ -200,7 +237,9 @@ pub(super) fn unknown_field(name: &str, ty: &Type, span: Span) -> Diagnostic {
     let known: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     let help = match (meant(name, known.iter().copied()), ty) {
         (Some(help), _) => help,
-        (None, Type::Optional(inner)) => format!("the value may be missing: `or-else(value, fallback)` gives a `{inner}`"),
+        (None, Type::Optional(inner)) => {
+            format!("the value may be missing: `or-else(value, fallback)` gives a `{inner}`")
+        }
         (None, Type::Data) => "decode it first: `from-yaml(text) as T`".to_owned(),
         (None, _) if known.is_empty() => format!("`{ty}` has no fields"),
         (None, _) => format!("`{ty}` has {}", list(&known)),
@@ -213,8 +252,13 @@ pub(super) fn field_missing(field: &str, record: &str, span: Span) -> Diagnostic
 }
 
 pub(super) fn mismatch(wanted: &Type, found: &Type, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0203, format!("expected `{wanted}`, found `{found}`"), span, format!("this is of type `{found}`"))
-        .maybe_help(conversion(wanted, found))
+    Diagnostic::error(
+        Code::E0203,
+        format!("expected `{wanted}`, found `{found}`"),
+        span,
+        format!("this is of type `{found}`"),
+    )
+    .maybe_help(conversion(wanted, found))
 }
 
 fn conversion(wanted: &Type, found: &Type) -> Option<String> {
@@ -228,7 +272,9 @@ fn conversion(wanted: &Type, found: &Type) -> Option<String> {
         (Type::Str, Type::Output) => Some("its text is `.stdout`".to_owned()),
         (Type::Bool, Type::Output) => Some("whether it succeeded is `.ok`, with `try sh …`".to_owned()),
         (Type::Str, found) if found.is_text() => Some("splice it into a text: `\"{{ value }}\"`".to_owned()),
-        (_, Type::Optional(inner)) if **inner == *wanted => Some("it may be missing: `or-else(value, fallback)`".to_owned()),
+        (_, Type::Optional(inner)) if **inner == *wanted => {
+            Some("it may be missing: `or-else(value, fallback)`".to_owned())
+        }
         (Type::Record(_) | Type::List(_) | Type::Map(_), Type::Data) => Some(format!("decode it: `… as {wanted}`")),
         _ => None,
     }
@@ -302,8 +348,13 @@ pub(super) fn returns_something(wanted: &Type, span: Span) -> Diagnostic {
 }
 
 pub(super) fn may_end_without(name: &str, wanted: &Type, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0203, format!("`{name}` can end without returning its `{wanted}`"), span, "the header promises a value")
-        .help("end it with `return …` or `fail …`")
+    Diagnostic::error(
+        Code::E0203,
+        format!("`{name}` can end without returning its `{wanted}`"),
+        span,
+        "the header promises a value",
+    )
+    .help("end it with `return …` or `fail …`")
 }
 
 pub(super) fn does_nothing(span: Span) -> Diagnostic {
@@ -336,18 +387,25 @@ pub(super) fn unknown_argument(signature: &Signature, name: &ast::Ident) -> Diag
         true => "it takes no arguments".to_owned(),
         false => format!("it takes {}", list(&known)),
     });
-    Diagnostic::error(Code::E0204, format!("`{}` takes no argument `{}`", signature.name, name.text), name.span, "unknown argument")
-        .label(signature_span(signature), "declared here")
-        .help(help)
+    Diagnostic::error(
+        Code::E0204,
+        format!("`{}` takes no argument `{}`", signature.name, name.text),
+        name.span,
+        "unknown argument",
+    )
+    .label(signature_span(signature), "declared here")
+    .help(help)
 }
 
 pub(super) fn positional_after_named(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0204, "an argument without a name follows one with a name", span, "").help("give it its name: `name: value`")
+    Diagnostic::error(Code::E0204, "an argument without a name follows one with a name", span, "")
+        .help("give it its name: `name: value`")
 }
 
 pub(super) fn too_many_arguments(signature: &Signature, span: Span) -> Diagnostic {
     let count = plural(signature.params.len(), "argument");
-    Diagnostic::error(Code::E0204, format!("`{}` takes {count}", signature.name), span, "one too many").label(signature_span(signature), "declared here")
+    Diagnostic::error(Code::E0204, format!("`{}` takes {count}", signature.name), span, "one too many")
+        .label(signature_span(signature), "declared here")
 }
 
 pub(super) fn argument_twice(name: &str, span: Span) -> Diagnostic {
@@ -357,10 +415,18 @@ pub(super) fn argument_twice(name: &str, span: Span) -> Diagnostic {
 pub(super) fn missing_arguments(signature: &Signature, missing: &[&ast::Param], span: Span) -> Diagnostic {
     let names: Vec<String> = missing.iter().map(|param| format!("`{}`", param.name.text)).collect();
     let first = missing.first().map_or(signature_span(signature), |param| param.name.span.to(param.ty.span));
-    Diagnostic::error(Code::E0204, format!("`{}` needs {}", signature.name, list(&names)), span, "not given").label(first, "declared here")
+    Diagnostic::error(Code::E0204, format!("`{}` needs {}", signature.name, list(&names)), span, "not given")
+        .label(first, "declared here")
 }
 
-pub(super) fn argument_mismatch(task: &str, name: &str, wanted: &Type, found: &Type, span: Span, param: Option<Span>) -> Diagnostic {
+pub(super) fn argument_mismatch(
+    task: &str,
+    name: &str,
+    wanted: &Type,
+    found: &Type,
+    span: Span,
+    param: Option<Span>,
+) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         Code::E0203,
         format!("`{name}` of `{task}` is `{wanted}`, not `{found}`"),
@@ -382,14 +448,20 @@ pub(super) fn local_file_missing(name: &str, span: Span) -> Diagnostic {
 
 pub(super) fn not_shipped(name: &str, span: Span) -> Diagnostic {
     let known: Vec<&str> = crate::library::FILES.iter().map(|(name, _)| *name).collect();
-    Diagnostic::error(Code::E0210, format!("no file `{name}` is shipped with the standard library"), span, "").help(format!("shipped are {}", list(&known)))
+    Diagnostic::error(Code::E0210, format!("no file `{name}` is shipped with the standard library"), span, "")
+        .help(format!("shipped are {}", list(&known)))
 }
 
 // ------------------------------------------------------------------ commands
 
 pub(super) fn command_not_literal(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0309, "the command cannot be known before the run", span, "a text in quotes has to stand here")
-        .help("splice the values that vary: `sh \"tar -xf {{ archive }}\"`")
+    Diagnostic::error(
+        Code::E0309,
+        "the command cannot be known before the run",
+        span,
+        "a text in quotes has to stand here",
+    )
+    .help("splice the values that vary: `sh \"tar -xf {{ archive }}\"`")
 }
 
 pub(super) fn bad_shell(message: &str, span: Span) -> Diagnostic {
@@ -405,8 +477,13 @@ pub(super) fn splice_not_here(place: &str, code: Option<&str>, span: Span) -> Di
 }
 
 pub(super) fn list_not_here(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0203, "a list is spliced as whole words of a command", span, "this is a part of a word or no argument")
-        .help("`join(list, \" \")` makes one text of it")
+    Diagnostic::error(
+        Code::E0203,
+        "a list is spliced as whole words of a command",
+        span,
+        "this is a part of a word or no argument",
+    )
+    .help("`join(list, \" \")` makes one text of it")
 }
 
 pub(super) fn secret_in_command(span: Span) -> Diagnostic {
@@ -415,7 +492,8 @@ pub(super) fn secret_in_command(span: Span) -> Diagnostic {
 }
 
 pub(super) fn secret_shown(place: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0403, format!("a secret would be seen in {place}"), span, "").help("a secret goes to a host by `env:` or `stdin:` alone")
+    Diagnostic::error(Code::E0403, format!("a secret would be seen in {place}"), span, "")
+        .help("a secret goes to a host by `env:` or `stdin:` alone")
 }
 
 pub(super) fn raw(span: Span) -> Diagnostic {
@@ -430,12 +508,14 @@ pub(super) fn raw_outside(span: Span) -> Diagnostic {
 // ------------------------------------------------------------------ stages and conditions
 
 pub(super) fn unknown_stage<'a>(name: &str, span: Span, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    Diagnostic::error(Code::E0201, format!("there is no stage `{name}`"), span, "unknown stage").maybe_help(meant(name, known))
+    Diagnostic::error(Code::E0201, format!("there is no stage `{name}`"), span, "unknown stage")
+        .maybe_help(meant(name, known))
 }
 
 pub(super) fn stage_cycle(names: &[&ast::Ident]) -> Diagnostic {
     let ring: Vec<&str> = names.iter().chain(names.first()).map(|name| name.text.as_str()).collect();
-    let diagnostic = Diagnostic::new(crate::diagnostic::Severity::Error, Code::E0207, "stages wait for each other in a ring");
+    let diagnostic =
+        Diagnostic::new(crate::diagnostic::Severity::Error, Code::E0207, "stages wait for each other in a ring");
     let mut diagnostic = diagnostic.note(ring.join(" waits for "));
     for name in names {
         diagnostic = diagnostic.label(name.span, "");
@@ -447,17 +527,24 @@ pub(super) fn stage_cycle(names: &[&ast::Ident]) -> Diagnostic {
 }
 
 pub(super) fn unknown_condition<'a>(name: &str, span: Span, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    Diagnostic::error(Code::E0201, format!("there is no condition `{name}`"), span, "unknown condition").maybe_help(meant(name, known))
+    Diagnostic::error(Code::E0201, format!("there is no condition `{name}`"), span, "unknown condition")
+        .maybe_help(meant(name, known))
 }
 
 fn polarity(clause: &ast::ConditionRef, condition: &ast::Ident) -> String {
     if clause.negated { format!("not {}", condition.text) } else { condition.text.clone() }
 }
 
-pub(super) fn not_established(clause: &ast::ConditionRef, condition: &ast::Ident, stage: &ast::Stage, opposite: Option<&ast::Stage>) -> Diagnostic {
+pub(super) fn not_established(
+    clause: &ast::ConditionRef,
+    condition: &ast::Ident,
+    stage: &ast::Stage,
+    opposite: Option<&ast::Stage>,
+) -> Diagnostic {
     let wanted = polarity(clause, condition);
     let message = format!("`{}` expects `{wanted}`, which no stage before it establishes", stage.name.text);
-    let diagnostic = Diagnostic::error(Code::E0501, message, clause.span, "not established on every path to this stage");
+    let diagnostic =
+        Diagnostic::error(Code::E0501, message, clause.span, "not established on every path to this stage");
     let diagnostic = match opposite {
         Some(other) => diagnostic.label(other.name.span, "this one leaves the opposite"),
         None => diagnostic,
@@ -465,8 +552,14 @@ pub(super) fn not_established(clause: &ast::ConditionRef, condition: &ast::Ident
     diagnostic.label(condition.span, "the condition").help(format!("let a stage before it say `leaves {wanted}`"))
 }
 
-pub(super) fn disturbed(clause: &ast::ConditionRef, condition: &ast::Ident, stage: &ast::Stage, other: &ast::Stage) -> Diagnostic {
-    let message = format!("`{}` may run beside `{}` and disturb `{}`", other.name.text, stage.name.text, condition.text);
+pub(super) fn disturbed(
+    clause: &ast::ConditionRef,
+    condition: &ast::Ident,
+    stage: &ast::Stage,
+    other: &ast::Stage,
+) -> Diagnostic {
+    let message =
+        format!("`{}` may run beside `{}` and disturb `{}`", other.name.text, stage.name.text, condition.text);
     Diagnostic::error(Code::E0502, message, clause.span, "expected here")
         .label(other.name.span, "leaves the opposite")
         .help(format!("put them in order: `after {}`", stage.name.text))
@@ -474,7 +567,9 @@ pub(super) fn disturbed(clause: &ast::ConditionRef, condition: &ast::Ident, stag
 
 pub(super) fn recursion(steps: &[(String, Span)]) -> Diagnostic {
     let ring: Vec<&str> = steps.iter().chain(steps.first()).map(|(name, _)| name.as_str()).collect();
-    let diagnostic = Diagnostic::new(crate::diagnostic::Severity::Error, Code::E0208, "tasks call each other in a ring").note(ring.join(" → "));
+    let diagnostic =
+        Diagnostic::new(crate::diagnostic::Severity::Error, Code::E0208, "tasks call each other in a ring")
+            .note(ring.join(" → "));
     let mut diagnostic = steps.iter().fold(diagnostic, |diagnostic, (_, span)| diagnostic.label(*span, "called here"));
     if let Some(first) = diagnostic.labels.first_mut() {
         first.primary = true;
@@ -485,24 +580,40 @@ pub(super) fn recursion(steps: &[(String, Span)]) -> Diagnostic {
 // ------------------------------------------------------------------ effects
 
 pub(super) fn undeclared_effect(signature: &Signature, effect: &str, chain: &[Step]) -> Diagnostic {
-    let does = signature.ast.does.as_ref().and_then(|does| does.last()).map_or(signature_span(signature), |last| last.span);
+    let does =
+        signature.ast.does.as_ref().and_then(|does| does.last()).map_or(signature_span(signature), |last| last.span);
     let span = chain.first().map_or(does, |step| step.span);
-    Diagnostic::error(Code::E0402, format!("`{}` has the effect `{effect}`, which its `does` leaves out", signature.name), span, path(chain))
-        .label(does, "declared here")
-        .help(format!("add it: `does …, {effect}`"))
+    Diagnostic::error(
+        Code::E0402,
+        format!("`{}` has the effect `{effect}`, which its `does` leaves out", signature.name),
+        span,
+        path(chain),
+    )
+    .label(does, "declared here")
+    .help(format!("add it: `does …, {effect}`"))
 }
 
 pub(super) fn check_changes(occurrence: &Occurrence, effect: &str, goal: Span) -> Diagnostic {
     let span = occurrence.chain.first().map_or(goal, |step| step.span);
     if effect == "unknown" {
         let what = occurrence.chain.last().map_or_else(String::new, |step| step.name.clone());
-        return Diagnostic::error(Code::E0401, format!("a check may only look, and what {what} does is not known"), span, path(&occurrence.chain))
-            .label(goal, "the check")
-            .help("say what it does: `program \"NAME\" does read`");
-    }
-    Diagnostic::error(Code::E0401, format!("a check may only look, and this has the effect `{effect}`"), span, path(&occurrence.chain))
+        return Diagnostic::error(
+            Code::E0401,
+            format!("a check may only look, and what {what} does is not known"),
+            span,
+            path(&occurrence.chain),
+        )
         .label(goal, "the check")
-        .help("move it to the `else` block, which mends what the check found")
+        .help("say what it does: `program \"NAME\" does read`");
+    }
+    Diagnostic::error(
+        Code::E0401,
+        format!("a check may only look, and this has the effect `{effect}`"),
+        span,
+        path(&occurrence.chain),
+    )
+    .label(goal, "the check")
+    .help("move it to the `else` block, which mends what the check found")
 }
 
 /// `kernel.build → kernel.make → program `make``
@@ -586,7 +697,8 @@ pub(super) fn forbidden(
 pub(super) fn forbidden_by_clause(stage: &ast::Stage, name: &ast::Ident, occurrence: &Occurrence) -> Diagnostic {
     let message = format!("stage `{}` forbids `{}`, and something in it has that effect", stage.name.text, name.text);
     let span = occurrence.chain.first().map_or(name.span, |step| step.span);
-    let diagnostic = Diagnostic::error(Code::E0302, message, span, path(&occurrence.chain)).label(name.span, "forbidden here");
+    let diagnostic =
+        Diagnostic::error(Code::E0302, message, span, path(&occurrence.chain)).label(name.span, "forbidden here");
     match occurrence.chain.last() {
         Some(last) if occurrence.chain.len() > 1 => diagnostic.label(last.span, format!("`{}` here", name.text)),
         _ => diagnostic,
@@ -607,7 +719,8 @@ pub(super) fn unknown_program(
     effect: &EffectDecl,
     example: &Example,
 ) -> Diagnostic {
-    let message = format!("the program `{text}` cannot be known, and `{}` is forbidden on {}", effect.name, a_host_of(forbid));
+    let message =
+        format!("the program `{text}` cannot be known, and `{}` is forbidden on {}", effect.name, a_host_of(forbid));
     let span = occurrence.chain.last().map_or(stage.on.span, |step| step.span);
     let diagnostic = Diagnostic::error(Code::E0309, message, span, "this is known only at run time");
     let diagnostic = diagnostic.label(stage.on.span, format!("this place includes {}", a_host_of(forbid)));
@@ -624,33 +737,48 @@ pub(super) fn unlisted(occurrence: &Occurrence, forbid: &ForbidDecl, effect: &Ef
         .help(format!("say what it does: `program \"{command}\" does read`"))
 }
 
-pub(super) fn guard_not_proved(signature: &Signature, occurrence: &Occurrence, example: &Example, sources: &SourceMap) -> Diagnostic {
+pub(super) fn guard_not_proved(
+    signature: &Signature,
+    occurrence: &Occurrence,
+    example: &Example,
+    sources: &SourceMap,
+) -> Diagnostic {
     let guard = signature.ast.guard.as_ref().map_or(signature.ast.name.span, |guard| guard.span);
     let span = occurrence.chain.first().map_or(guard, |step| step.span);
-    let message = format!("`{}` runs on `{}` only, and this place includes others", signature.name, sources.slice(guard));
+    let message =
+        format!("`{}` runs on `{}` only, and this place includes others", signature.name, sources.slice(guard));
     let label = if occurrence.chain.len() > 1 { path(&occurrence.chain) } else { String::new() };
     let diagnostic = Diagnostic::error(Code::E0301, message, span, label).label(guard, "its guard");
     with_example(diagnostic, example).help(format!("narrow the place: `on {} {{ … }}`", sources.slice(guard)))
 }
 
-pub(super) fn stage_guard_not_proved(stage: &ast::Stage, guard: &ast::Selector, example: &Example, sources: &SourceMap) -> Diagnostic {
+pub(super) fn stage_guard_not_proved(
+    stage: &ast::Stage,
+    guard: &ast::Selector,
+    example: &Example,
+    sources: &SourceMap,
+) -> Diagnostic {
     let (on, only) = (sources.slice(stage.on.span), sources.slice(guard.span));
     let message = format!("`{on}` is not proved to be `{only}`");
-    let diagnostic = Diagnostic::error(Code::E0301, message, stage.on.span, "selects the hosts").label(guard.span, "guards them");
-    with_example(diagnostic, example).help(format!("select with both: `on {on} and {only}`, or say so where `{on}` is declared"))
+    let diagnostic =
+        Diagnostic::error(Code::E0301, message, stage.on.span, "selects the hosts").label(guard.span, "guards them");
+    with_example(diagnostic, example)
+        .help(format!("select with both: `on {on} and {only}`, or say so where `{on}` is declared"))
 }
 
 pub(super) fn needs_refuted(signature: &Signature, occurrence: &Occurrence, sources: &SourceMap) -> Diagnostic {
     let needs = signature.ast.needs.as_ref().map_or(signature.ast.name.span, |needs| needs.span);
     let span = occurrence.chain.first().map_or(needs, |step| step.span);
-    let message = format!("`{}` needs `{}`, and no host of this place can be that", signature.name, sources.slice(needs));
+    let message =
+        format!("`{}` needs `{}`, and no host of this place can be that", signature.name, sources.slice(needs));
     Diagnostic::error(Code::E0303, message, span, path(&occurrence.chain)).label(needs, "needed here")
 }
 
 pub(super) fn leaves_closed(stage: &ast::Stage, only: Span, occurrence: &Occurrence, example: &Example) -> Diagnostic {
     let message = format!("`{}` is closed, and this runs outside of it", stage.name.text);
     let span = occurrence.chain.last().map_or(only, |step| step.span);
-    let diagnostic = Diagnostic::error(Code::E0304, message, span, "goes to another host").label(only, "closed by this `only`");
+    let diagnostic =
+        Diagnostic::error(Code::E0304, message, span, "goes to another host").label(only, "closed by this `only`");
     let diagnostic = match occurrence.chain.first() {
         Some(first) if occurrence.chain.len() > 1 => diagnostic.label(first.span, path(&occurrence.chain)),
         _ => diagnostic,
@@ -660,28 +788,42 @@ pub(super) fn leaves_closed(stage: &ast::Stage, only: Span, occurrence: &Occurre
 
 pub(super) fn narrowed_to_nothing(span: Span, stage: &ast::Stage, why: &[String], sources: &SourceMap) -> Diagnostic {
     let (place, narrow) = (sources.slice(stage.on.span), sources.slice(span));
-    let diagnostic = Diagnostic::error(Code::E0307, format!("no host of `{place}` can be `{narrow}`"), span, "can never hold here")
-        .label(stage.on.span, "the stage's place");
+    let diagnostic =
+        Diagnostic::error(Code::E0307, format!("no host of `{place}` can be `{narrow}`"), span, "can never hold here")
+            .label(stage.on.span, "the stage's place");
     why.iter().fold(diagnostic, |diagnostic, why| diagnostic.note(why.clone()))
 }
 
 pub(super) fn never(what: &str, span: Span, why: &[String]) -> Diagnostic {
-    let diagnostic = Diagnostic::error(Code::E0307, format!("{what} can never hold a host"), span, "no host can be all of this");
+    let diagnostic =
+        Diagnostic::error(Code::E0307, format!("{what} can never hold a host"), span, "no host can be all of this");
     why.iter().fold(diagnostic, |diagnostic, why| diagnostic.note(why.clone()))
 }
 
 pub(super) fn too_hard(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0301, "the selectors have too many alternatives to be decided", span, "").help("give parts of them names, and use fewer alternatives")
+    Diagnostic::error(Code::E0301, "the selectors have too many alternatives to be decided", span, "")
+        .help("give parts of them names, and use fewer alternatives")
 }
 
 // ------------------------------------------------------------------ inventory
 
 pub(super) fn limit_compares(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0101, "a limit names hosts, groups, classes and architectures, and compares nothing", span, "")
-        .help("for example `--limit 'worker-1 or group(builders)'`")
+    Diagnostic::error(
+        Code::E0101,
+        "a limit names hosts, groups, classes and architectures, and compares nothing",
+        span,
+        "",
+    )
+    .help("for example `--limit 'worker-1 or group(builders)'`")
 }
 
-pub(super) fn not_one_host(name: &str, span: Span, found: &[(String, Span)], open: &[(String, Span)], selector: &str) -> Diagnostic {
+pub(super) fn not_one_host(
+    name: &str,
+    span: Span,
+    found: &[(String, Span)],
+    open: &[(String, Span)],
+    selector: &str,
+) -> Diagnostic {
     let count = if found.is_empty() { "no host of the inventory".to_owned() } else { plural(found.len(), "host") };
     let message = format!("`host {name}` has to be exactly one host, and `{selector}` selects {count}");
     let diagnostic = Diagnostic::error(Code::E0305, message, span, "declared here");
@@ -697,5 +839,7 @@ pub(super) fn no_host(what: &str, span: Span, open: &[(String, Span)], hosts: &[
 
 fn with_open(diagnostic: Diagnostic, open: &[(String, Span)]) -> Diagnostic {
     let Some((name, span)) = open.first() else { return diagnostic };
-    diagnostic.label(*span, "not known to be one: it says too little").help(format!("say what `{name}` is in the inventory: arch, class, mem or cores"))
+    diagnostic
+        .label(*span, "not known to be one: it says too little")
+        .help(format!("say what `{name}` is in the inventory: arch, class, mem or cores"))
 }

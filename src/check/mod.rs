@@ -217,7 +217,11 @@ fn prove_places(world: World<'_>, bodies: &Bodies, inventory: Option<&Inventory>
 
 fn own_checks(occurrences: &[summary::Occurrence], sites: &[Site]) -> Vec<summary::Occurrence> {
     let own: Vec<crate::source::Span> = sites.iter().filter_map(|site| site.check).collect();
-    occurrences.iter().filter(|occurrence| occurrence.check.is_some_and(|check| own.contains(&check))).cloned().collect()
+    occurrences
+        .iter()
+        .filter(|occurrence| occurrence.check.is_some_and(|check| own.contains(&check)))
+        .cloned()
+        .collect()
 }
 
 fn undeclared(
@@ -278,7 +282,8 @@ fn assemble(
         locals: body.locals,
     });
     let stages = tables.stages.iter().zip(bodies.stages).enumerate().map(|(number, (stage, body))| {
-        let closed = stage.ast.only.map(|_| stage.guard.clone().map_or(stage.on.clone(), |guard| stage.on.clone().and(guard)));
+        let closed =
+            stage.ast.only.map(|_| stage.guard.clone().map_or(stage.on.clone(), |guard| stage.on.clone().and(guard)));
         ir::Stage {
             name: stage.ast.name.text.clone(),
             span: stage.ast.name.span,
@@ -302,7 +307,11 @@ fn assemble(
         inputs,
         host_sets: host_sets.collect(),
         axioms: tables.axioms.clone(),
-        classes: tables.classes.iter().map(|class| (class.ast.name.text.as_str().into(), class.ast.name.span)).collect(),
+        classes: tables
+            .classes
+            .iter()
+            .map(|class| (class.ast.name.text.as_str().into(), class.ast.name.span))
+            .collect(),
         tasks: tasks.collect(),
         conditions: probes.collect(),
         stages: stages.collect(),

@@ -51,7 +51,14 @@ pub struct Modules {
 /// Reads a workflow and everything that it uses.
 pub fn load(sources: &mut SourceMap, loader: &dyn Loader, path: &Path, text: &str) -> (Modules, Vec<Diagnostic>) {
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let mut reader = Reader { sources, loader, modules: Vec::new(), known: HashMap::new(), ring: Vec::new(), diagnostics: Vec::new() };
+    let mut reader = Reader {
+        sources,
+        loader,
+        modules: Vec::new(),
+        known: HashMap::new(),
+        ring: Vec::new(),
+        diagnostics: Vec::new(),
+    };
     reader.add("prelude".to_owned(), "std/prelude.flow", library::PRELUDE, true);
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let entry = reader.add(name, &path.to_string_lossy(), text, false);

@@ -129,7 +129,13 @@ impl<'a> Prover<'a> {
         }
     }
 
-    fn forbidden_by(&self, stage: &ast::Stage, forbid: &ForbidDecl, found: &[&Occurrence], example: &Example) -> Diagnostic {
+    fn forbidden_by(
+        &self,
+        stage: &ast::Stage,
+        forbid: &ForbidDecl,
+        found: &[&Occurrence],
+        example: &Example,
+    ) -> Diagnostic {
         let effect = &self.tables.effects[forbid.effect];
         let first = found[0];
         match &first.what {
@@ -148,7 +154,9 @@ impl<'a> Prover<'a> {
                 self.diagnostics.push(messages::unknown_effect(&name.text, name.span, known));
                 continue;
             };
-            let guilty = occurrences.iter().find(|occurrence| matches!(&occurrence.what, What::Effect(has, _) if *has == effect));
+            let guilty = occurrences
+                .iter()
+                .find(|occurrence| matches!(&occurrence.what, What::Effect(has, _) if *has == effect));
             if let Some(occurrence) = guilty {
                 self.diagnostics.push(messages::forbidden_by_clause(stage, name, occurrence));
             }
@@ -223,13 +231,12 @@ impl<'a> Prover<'a> {
 
     fn entails(&mut self, place: &Predicate, requirement: &Predicate) -> Outcome {
         let key = (place.clone(), requirement.clone());
-        let known = self.known.entry(key).or_insert_with(|| {
-            match place::entails(&self.tables.axioms, place, requirement) {
+        let known =
+            self.known.entry(key).or_insert_with(|| match place::entails(&self.tables.axioms, place, requirement) {
                 Ok(Verdict::Proved) => Some(None),
                 Ok(Verdict::Refuted(witness)) => Some(Some(witness.host())),
                 Err(TooHard) => None,
-            }
-        });
+            });
         match known.clone() {
             Some(None) => Outcome::Holds,
             Some(Some(made_up)) => Outcome::Fails(self.example(place, requirement, made_up)),
@@ -241,9 +248,8 @@ impl<'a> Prover<'a> {
     fn example(&self, place: &Predicate, requirement: &Predicate, made_up: String) -> Example {
         let against = place.clone().and(requirement.clone().not());
         let hosts = self.inventory.iter().flat_map(|inventory| &inventory.hosts);
-        let real = hosts.into_iter().find(|host| {
-            place::evaluate(&self.tables.axioms, &against, &host.facts()) == Truth::Yes
-        });
+        let real =
+            hosts.into_iter().find(|host| place::evaluate(&self.tables.axioms, &against, &host.facts()) == Truth::Yes);
         match real {
             Some(host) => Example::Real(describe(&host.facts()), host.name_span),
             None => Example::MadeUp(made_up),
@@ -258,11 +264,8 @@ impl<'a> Prover<'a> {
         };
         let sets = self.tables.host_sets.iter();
         let own = sets.clone().filter(|set| set.module != super::modules::PRELUDE && set.single);
-        let archs = || {
-            sets.clone().filter(|set| {
-                set.module == super::modules::PRELUDE && proves(&set.predicate, &allowed)
-            })
-        };
+        let archs =
+            || sets.clone().filter(|set| set.module == super::modules::PRELUDE && proves(&set.predicate, &allowed));
         let written = self.sources.slice(stage.on.span);
         if let Some(set) = own.clone().find(|set| proves(&set.predicate, &allowed)) {
             let arch = archs().find(|arch| proves(&set.predicate, &arch.predicate));
@@ -272,7 +275,8 @@ impl<'a> Prover<'a> {
         // The stage names a host whose declaration leaves open what it is.
         let named = own.clone().find(|set| set.ast.name.text == written);
         let Some(arch) = archs().next().map(|arch| &arch.ast.name.text) else {
-            let leave_out = if forbid.on_text.contains(' ') { format!("({})", forbid.on_text) } else { forbid.on_text.clone() };
+            let leave_out =
+                if forbid.on_text.contains(' ') { format!("({})", forbid.on_text) } else { forbid.on_text.clone() };
             return Some(format!("leave such hosts out: `on {} and not {leave_out}`", in_parentheses(written)));
         };
         Some(match named {

@@ -80,7 +80,8 @@ fn classes(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diagnos
     for number in 0..tables.classes.len() {
         let class = tables.classes[number].ast.clone();
         let module = tables.classes[number].module;
-        let facts = class.facts.as_ref().map_or(Predicate::All, |facts| predicate(tables, modules, module, facts, diagnostics));
+        let facts =
+            class.facts.as_ref().map_or(Predicate::All, |facts| predicate(tables, modules, module, facts, diagnostics));
         tables.axioms.define(Symbol::from(class.name.text.as_str()), facts);
     }
 }
@@ -98,14 +99,24 @@ fn signatures(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diag
             if params.iter().any(|(name, _)| *name == param.name.text) {
                 diagnostics.push(messages::parameter_twice(&param.name.text, param.name.span));
             }
-            params.push((param.name.text.clone(), tables::resolve_type(tables, modules, module, &param.ty, open, diagnostics)));
+            if tables::is_reserved(&param.name.text) {
+                diagnostics.push(messages::reserved_name(&param.name.text, param.name.span));
+            }
+            params.push((
+                param.name.text.clone(),
+                tables::resolve_type(tables, modules, module, &param.ty, open, diagnostics),
+            ));
         }
-        let result = task.result.as_ref().map_or(Type::Unit, |ty| tables::resolve_type(tables, modules, module, ty, open, diagnostics));
+        let result = task
+            .result
+            .as_ref()
+            .map_or(Type::Unit, |ty| tables::resolve_type(tables, modules, module, ty, open, diagnostics));
         let guard = task.guard.as_ref().map(|guard| predicate(tables, modules, module, guard, diagnostics));
         let needs = task.needs.as_ref().map(|needs| predicate(tables, modules, module, needs, diagnostics));
-        let does = task.does.as_ref().map(|does| {
-            does.iter().filter_map(|name| Some((effect(tables, name, diagnostics)?, name.span))).collect()
-        });
+        let does = task
+            .does
+            .as_ref()
+            .map(|does| does.iter().filter_map(|name| Some((effect(tables, name, diagnostics)?, name.span))).collect());
         let signature = &mut tables.tasks[number];
         (signature.params, signature.result, signature.guard, signature.needs, signature.does) =
             (params, result, guard, needs, does);
@@ -122,7 +133,10 @@ fn conditions_and_stages(modules: &Modules, tables: &mut Tables, diagnostics: &m
         let module = modules.entry;
         let on = predicate(tables, modules, module, &stage.on, diagnostics);
         let guard = stage.guard.as_ref().map(|guard| predicate(tables, modules, module, guard, diagnostics));
-        let result = stage.result.as_ref().map_or(Type::Unit, |ty| tables::resolve_type(tables, modules, module, ty, false, diagnostics));
+        let result = stage
+            .result
+            .as_ref()
+            .map_or(Type::Unit, |ty| tables::resolve_type(tables, modules, module, ty, false, diagnostics));
         let decl = &mut tables.stages[number];
         (decl.on, decl.guard, decl.result) = (on, guard, result);
     }
@@ -165,8 +179,7 @@ fn forbids(
 fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {
     let effects: Vec<usize> = program.effects.iter().filter_map(|name| effect(tables, name, diagnostics)).collect();
     for command in &program.commands {
-        let words: Vec<String> =
-            command.literal().unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        let words: Vec<String> = command.literal().unwrap_or_default().split_whitespace().map(str::to_owned).collect();
         if words.is_empty() || words.len() > 4 {
             diagnostics.push(messages::bad_program(command.span));
         } else {
@@ -194,10 +207,18 @@ pub(super) fn predicate(
     }
 }
 
-fn named(tables: &Tables, modules: &Modules, module: usize, path: &ast::Path, diagnostics: &mut Vec<Diagnostic>) -> Predicate {
+fn named(
+    tables: &Tables,
+    modules: &Modules,
+    module: usize,
+    path: &ast::Path,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Predicate {
     let (module, name) = match path.words.as_slice() {
         [name] => (module, name),
-        [alias, name] if modules.all[module].uses.contains_key(&alias.text) => (modules.all[module].uses[&alias.text], name),
+        [alias, name] if modules.all[module].uses.contains_key(&alias.text) => {
+            (modules.all[module].uses[&alias.text], name)
+        }
         _ => {
             diagnostics.push(messages::not_a_selector_name(&path.text(), path.span));
             return Predicate::Never;
@@ -286,7 +307,13 @@ fn word_test(
 }
 
 /// A bare word is a name, and so has to be a known one; text in quotes may be anything.
-fn known_word(tables: &Tables, module: usize, attribute: Attribute, word: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+fn known_word(
+    tables: &Tables,
+    module: usize,
+    attribute: Attribute,
+    word: &str,
+    span: Span,
+) -> Result<(), Box<Diagnostic>> {
     let fits = |value: &Value| match (attribute, value) {
         (Attribute::Class, Value::Class(_)) => true,
         (Attribute::Arch, Value::HostSet(set)) => {

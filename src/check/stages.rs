@@ -130,7 +130,9 @@ pub(super) fn check_conditions(
             let name = &tables.conditions[*condition].ast.name;
             match last_word(order, leaves, stage, *condition, *wanted) {
                 Found::Holds => {}
-                Found::Unsaid => diagnostics.push(messages::not_established(clause, name, &tables.stages[stage].ast, None)),
+                Found::Unsaid => {
+                    diagnostics.push(messages::not_established(clause, name, &tables.stages[stage].ast, None))
+                }
                 Found::Opposite(other) => {
                     let other = &tables.stages[other].ast;
                     diagnostics.push(messages::not_established(clause, name, &tables.stages[stage].ast, Some(other)));

@@ -176,7 +176,8 @@ fn users_last(modules: &Modules) -> Vec<usize> {
 }
 
 fn built_in_effects() -> Vec<EffectDecl> {
-    let known = [("read", "looks and changes nothing"), ("change", "changes the host"), ("power", "switches hosts on or off")];
+    let known =
+        [("read", "looks and changes nothing"), ("change", "changes the host"), ("power", "switches hosts on or off")];
     known
         .iter()
         .map(|(name, title)| EffectDecl { name: (*name).to_owned(), title: (*title).to_owned(), span: None })
@@ -224,7 +225,7 @@ impl Declaring<'_> {
         if let Some((_, before)) = taken {
             self.diagnostics.push(messages::defined_twice(&name.text, name.span, before));
         }
-        if matches!(name.text.as_str(), "all" | "local" | "here" | "none" | "group") {
+        if is_reserved(&name.text) || matches!(name.text.as_str(), "all" | "local" | "here" | "none" | "group") {
             self.diagnostics.push(messages::reserved_name(&name.text, name.span));
         }
     }
@@ -321,6 +322,15 @@ impl Declaring<'_> {
     }
 }
 
+/// Whether a word begins a statement or is an operator, so that no value can be reached by it.
+pub(super) fn is_reserved(word: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "true", "false", "not", "and", "or", "if", "else", "for", "in", "let", "return", "print", "assert", "fail",
+        "on", "at", "try", "rescue", "ensure", "finally", "as",
+    ];
+    WORDS.contains(&word)
+}
+
 /// The constant that an expression spells.
 pub(super) fn literal(expr: &ast::Expr) -> Option<Literal> {
     Some(match &expr.kind {
@@ -355,7 +365,8 @@ pub(super) fn resolve_type(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Type {
     let name = written.name.text();
-    let argument = written.argument.as_ref().map(|argument| resolve_type(tables, modules, module, argument, open, diagnostics));
+    let argument =
+        written.argument.as_ref().map(|argument| resolve_type(tables, modules, module, argument, open, diagnostics));
     let takes_one = matches!(name.as_str(), "List" | "Map");
     if takes_one != argument.is_some() {
         diagnostics.push(messages::type_argument(&name, takes_one, written.span));
@@ -377,7 +388,9 @@ pub(super) fn resolve_type(
         ("File", _) => Type::File,
         ("Socket", _) => Type::Socket,
         ("Process", _) => Type::Process,
-        (name, _) if open && name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase()) => Type::Var(name.into()),
+        (name, _) if open && name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase()) => {
+            Type::Var(name.into())
+        }
         (name, _) => match named_record(tables, modules, module, &written.name) {
             Some(record) => Type::Record(record),
             None => {

@@ -100,8 +100,16 @@ impl Type {
     pub fn is_text(&self) -> bool {
         matches!(
             self,
-            Type::Str | Type::Int | Type::Bool | Type::Duration | Type::Size | Type::Path | Type::Host | Type::File
-                | Type::Socket | Type::Unknown
+            Type::Str
+                | Type::Int
+                | Type::Bool
+                | Type::Duration
+                | Type::Size
+                | Type::Path
+                | Type::Host
+                | Type::File
+                | Type::Socket
+                | Type::Unknown
         )
     }
 
@@ -110,12 +118,7 @@ impl Type {
     pub fn fields(&self) -> Vec<(&str, Type)> {
         match self {
             Type::Host => HOST_FIELDS.iter().map(|(name, ty)| (*name, ty())).collect(),
-            Type::Output => vec![
-                ("stdout", Type::Str),
-                ("stderr", Type::Str),
-                ("code", Type::Int),
-                ("ok", Type::Bool),
-            ],
+            Type::Output => vec![("stdout", Type::Str), ("stderr", Type::Str), ("code", Type::Int), ("ok", Type::Bool)],
             Type::File | Type::Socket => vec![("path", Type::Path), ("host", Type::Str)],
             Type::Process => vec![("pid", Type::Int), ("host", Type::Str)],
             Type::Record(record) => record.fields.iter().map(|field| (field.name.as_str(), field.ty.clone())).collect(),

@@ -80,7 +80,12 @@ fn build(lab: &Lab, workflow: Option<&Path>) -> Exit {
             path
         }
     };
-    step(&format!("flowrun {} -i {} --inputs {}", workflow.display(), lab.inventory().display(), lab.inputs().display()));
+    step(&format!(
+        "flowrun {} -i {} --inputs {}",
+        workflow.display(),
+        lab.inventory().display(),
+        lab.inputs().display()
+    ));
     let run = Run {
         workflow,
         hosts: Hosts { inventory: Some(lab.inventory()) },

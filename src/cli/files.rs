@@ -91,7 +91,9 @@ pub(super) fn show(loaded: &Loaded) {
 fn find_inventory(workflow: &Path, given: Option<&Path>) -> Option<PathBuf> {
     let beside = workflow.parent().unwrap_or(Path::new("")).join("inventory.yml");
     let given = given.map(Path::to_path_buf);
-    given.or_else(|| beside.exists().then_some(beside)).or_else(|| std::env::var_os("FLOWRUN_INVENTORY").map(PathBuf::from))
+    given
+        .or_else(|| beside.exists().then_some(beside))
+        .or_else(|| std::env::var_os("FLOWRUN_INVENTORY").map(PathBuf::from))
 }
 
 fn read_inventory(path: &Path, sources: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Result<Inventory, Exit> {
@@ -125,8 +127,7 @@ fn input_file(path: &Path) -> Result<BTreeMap<String, String>, Exit> {
         say(&format!("error: the inputs {} cannot be used: {reason}\n", path.display()));
         Exit::Usage
     };
-    let entries: BTreeMap<String, Value> =
-        serde_yaml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let entries: BTreeMap<String, Value> = serde_yaml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let mut inputs = BTreeMap::new();
     for (name, value) in entries {
         let text = match &value {

@@ -7,7 +7,7 @@ mod words;
 
 pub use code::Code;
 pub use render::{Style, render, render_all};
-pub use words::{did_you_mean, list, or_list, plural};
+pub use words::{did_you_mean, duration, list, or_list, plural};
 
 use crate::source::Span;
 
@@ -66,14 +66,7 @@ impl Diagnostic {
     /// A diagnostic without a place yet.
     #[must_use]
     pub fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
-        Diagnostic {
-            severity,
-            code,
-            message: message.into(),
-            labels: Vec::new(),
-            notes: Vec::new(),
-            helps: Vec::new(),
-        }
+        Diagnostic { severity, code, message: message.into(), labels: Vec::new(), notes: Vec::new(), helps: Vec::new() }
     }
 
     fn with_primary(mut self, span: Span, label: impl Into<String>) -> Self {

@@ -29,6 +29,14 @@ fn join_last<S: AsRef<str>>(items: &[S], word: &str) -> String {
     }
 }
 
+/// A duration in the largest unit that gives it as a whole number.
+#[must_use]
+pub fn duration(millis: u64) -> String {
+    const UNITS: &[(u64, &str)] = &[(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    let unit = UNITS.iter().find(|(length, _)| millis >= *length && millis % length == 0);
+    unit.map_or_else(|| format!("{millis}ms"), |(length, name)| format!("{}{name}", millis / length))
+}
+
 /// The candidate that a misspelt name was most likely meant to be.
 #[must_use]
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -58,5 +66,11 @@ mod tests {
     fn a_near_name_is_offered_and_a_far_one_is_not() {
         assert_eq!(did_you_mean("worker", ["workers", "builder"]), Some("workers"));
         assert_eq!(did_you_mean("xyz", ["workers", "builder"]), None);
+    }
+
+    #[test]
+    fn durations_read_as_they_are_written() {
+        let texts: Vec<String> = [500, 30_000, 300_000, 21_600_000].into_iter().map(duration).collect();
+        assert_eq!(texts, ["500ms", "30s", "5m", "6h"]);
     }
 }

@@ -28,7 +28,7 @@ fn paragraph(workflow: &Workflow, stage: &Stage, hosts: &str) -> String {
     lines.extend(clause(workflow, "expects", &stage.expects));
     lines.extend(clause(workflow, "leaves", &stage.leaves));
     if let Some(timeout) = stage.timeout {
-        lines.push(format!("  timeout   {}", crate::run::value::duration_text(timeout)));
+        lines.push(format!("  timeout   {}", crate::diagnostic::duration(timeout)));
     }
     format!("{}\n\n", lines.join("\n"))
 }

@@ -34,7 +34,10 @@ impl Json {
         let hosts = summary.hosts.iter().map(|(host, counts)| {
             json!({ "host": host, "ok": counts.ok, "changed": counts.changed, "failed": counts.failed })
         });
-        let failure = summary.failure.as_ref().map(|failure| json!({ "code": failure.code.as_str(), "message": failure.message }));
+        let failure = summary
+            .failure
+            .as_ref()
+            .map(|failure| json!({ "code": failure.code.as_str(), "message": failure.message }));
         self.write(&json!({
             "event": "summary",
             "status": status(summary.status),

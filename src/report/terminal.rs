@@ -94,7 +94,11 @@ impl Terminal {
             let failed = if counts.failed > 0 { self.paint(Paint::Failed, &failed) } else { failed };
             let changed = format!("changed {:<3}", counts.changed);
             let changed = if counts.changed > 0 { self.paint(Paint::Changed, &changed) } else { changed };
-            text.push_str(&format!("{host:width$}  ok {:<4} {changed} {failed}\n", counts.ok, width = self.width.max(1)));
+            text.push_str(&format!(
+                "{host:width$}  ok {:<4} {changed} {failed}\n",
+                counts.ok,
+                width = self.width.max(1)
+            ));
         }
         let (paint, word) = match summary.status {
             Status::Done => (Paint::Ok, "done"),
@@ -141,7 +145,11 @@ impl Observer for Terminal {
             Event::StageEnded { stage, elapsed, ok } => {
                 let (paint, word) = if *ok { (Paint::Ok, "done") } else { (Paint::Failed, "failed") };
                 let time = self.paint(Paint::Dim, &format!("in {}", seconds(*elapsed)));
-                self.write(&format!("{} {} {time}\n", self.paint(Paint::Stage, &format!("── {stage}")), self.paint(paint, word)));
+                self.write(&format!(
+                    "{} {} {time}\n",
+                    self.paint(Paint::Stage, &format!("── {stage}")),
+                    self.paint(paint, word)
+                ));
             }
         }
     }

@@ -152,8 +152,11 @@ impl Cluster {
             return Ok(());
         }
         let name = &self.hosts[host].name;
-        Err(Failure::fatal(Code::R0801, format!("{name} is measured to be no `{closed}`, and the stage is closed to others"))
-            .help(format!("correct the entry of `{name}` in the inventory")))
+        Err(Failure::fatal(
+            Code::R0801,
+            format!("{name} is measured to be no `{closed}`, and the stage is closed to others"),
+        )
+        .help(format!("correct the entry of `{name}` in the inventory")))
     }
 
     /// The measured facts against the inventory's, and against what the class says.
@@ -190,7 +193,8 @@ impl Cluster {
         }
         let failure = Failure::fatal(Code::R0801, format!("{name} is not what the inventory says"));
         let failure = differences.into_iter().fold(failure, Failure::note);
-        let mut failure = failure.help(format!("correct the entry of `{name}` in the inventory, or its address; the proofs rest on it"));
+        let mut failure = failure
+            .help(format!("correct the entry of `{name}` in the inventory, or its address; the proofs rest on it"));
         failure.span = Some(node.inventory.name_span);
         Err(failure)
     }

@@ -14,7 +14,8 @@ pub(super) fn decode(data: &Data, ty: &Type, host: &str) -> Result<Value, Failur
     decode_tree(&data.tree, ty, &mut Vec::new()).map_err(|wrong| {
         let line = line_of(&data.text, &wrong.path).map_or(String::new(), |line| format!(" in line {line}"));
         let field = if wrong.path.is_empty() { String::new() } else { format!(" at `{}`", path_text(&wrong.path)) };
-        let failure = Failure::step(Code::R0803, format!("the data read on {host} is no `{ty}`: {}{field}{line}", wrong.what));
+        let failure =
+            Failure::step(Code::R0803, format!("the data read on {host} is no `{ty}`: {}{field}{line}", wrong.what));
         wrong.help.into_iter().fold(failure, Failure::help)
     })
 }
@@ -158,10 +159,8 @@ mod tests {
 
     fn worker() -> Type {
         let field = |name: &str, ty, default| Field { name: name.to_owned(), ty, default };
-        let fields = vec![
-            field("host", Type::Str, None),
-            field("slots", Type::Int, Some(crate::check::ir::Literal::Int(4))),
-        ];
+        let fields =
+            vec![field("host", Type::Str, None), field("slots", Type::Int, Some(crate::check::ir::Literal::Int(4)))];
         Type::list(Type::Record(Rc::new(Record { name: "Worker".to_owned(), fields })))
     }
 
@@ -181,7 +180,10 @@ mod tests {
     #[test]
     fn a_failure_names_line_and_field() {
         let wrong = "the data read on cm3 is no `List[Worker]`: ";
-        assert_eq!(read("- host: a\n- host: b\n  slots: many\n"), format!("{wrong}expected `Int`, found text at `[1].slots` in line 3"));
+        assert_eq!(
+            read("- host: a\n- host: b\n  slots: many\n"),
+            format!("{wrong}expected `Int`, found text at `[1].slots` in line 3")
+        );
         assert_eq!(read("- host: a\n- slots: 2\n"), format!("{wrong}field `host` is missing at `[1]` in line 2"));
         assert_eq!(read("- hots: a\n"), format!("{wrong}there is no field `hots` at `[0].hots` in line 1"));
         assert_eq!(read("workers: 3\n"), format!("{wrong}expected `List[Worker]`, found a mapping in line 1"));

@@ -8,7 +8,7 @@ use super::event::{Ensured, Event};
 use super::failure::{Failure, Kind};
 use super::output::{LARGEST_VALUE, Lines};
 use super::state::{At, State};
-use super::value::{Output, Value, duration_text};
+use super::value::{Output, Value};
 use crate::check::ir::{Block, Command, CommandPart, Expr, Part, Statement, TaskBody};
 use crate::diagnostic::Code;
 use crate::shell;
@@ -110,9 +110,7 @@ impl State {
 
     fn print(&self, at: At, value: &Value) {
         let text = match value {
-            Value::List(items) => {
-                items.iter().map(|item| self.shown(item).to_string()).collect::<Vec<_>>().join("\n")
-            }
+            Value::List(items) => items.iter().map(|item| self.shown(item).to_string()).collect::<Vec<_>>().join("\n"),
             value => self.shown(value).to_string(),
         };
         self.event(&Event::Printed { stage: self.stage_name(at), host: self.host_name(at), text: &text });
@@ -151,7 +149,14 @@ impl State {
         }
     }
 
-    async fn for_each(&self, at: At, slot: usize, list: &Expr, body: &Block, frame: &mut Frame) -> Result<Flow, Failure> {
+    async fn for_each(
+        &self,
+        at: At,
+        slot: usize,
+        list: &Expr,
+        body: &Block,
+        frame: &mut Frame,
+    ) -> Result<Flow, Failure> {
         let Value::List(items) = self.expr(at, list, frame).await? else { return Ok(Flow::Next) };
         for item in items.iter() {
             set(frame, slot, item.clone());
@@ -185,7 +190,9 @@ impl State {
             (Err(_), Some(_)) if self.dry => Ensured::WouldChange,
             (Err(_), Some(fix)) => {
                 self.block(mending, fix, frame).await.map_err(|failure| failure.at(span))?;
-                self.block(quiet, check, frame).await.map_err(|still| still_not(&goal, self.host_name(at), still, span))?;
+                self.block(quiet, check, frame)
+                    .await
+                    .map_err(|still| still_not(&goal, self.host_name(at), still, span))?;
                 Ensured::Changed
             }
             (Err(no), None) => return Err(still_not(&goal, self.host_name(at), no, span)),
@@ -225,8 +232,11 @@ impl State {
         match tokio::time::timeout(Duration::from_millis(*millis), work).await {
             Ok(done) => done,
             Err(_) => {
-                let message = format!("timed out on {} after {}", self.host_name(at), duration_text(*millis));
-                Err(Failure::step(Code::R0804, message).at(span).help("what it ran there was ended; give it longer if it was at work"))
+                let message =
+                    format!("timed out on {} after {}", self.host_name(at), crate::diagnostic::duration(*millis));
+                Err(Failure::step(Code::R0804, message)
+                    .at(span)
+                    .help("what it ran there was ended; give it longer if it was at work"))
             }
         }
     }
@@ -244,7 +254,7 @@ impl State {
                 Expr::Input(input) => self.input(*input).await?,
                 Expr::HostSet(set) => self.host_set(*set),
                 Expr::Here => Value::Host(at.host),
-                Expr::StageResult(stage) => self.results.borrow()[*stage].clone().unwrap_or(Value::Unknown),
+                Expr::StageResult(stage) => self.stage_result(*stage)?,
                 Expr::Text(parts) => self.joined(at, parts, frame).await?,
                 Expr::List(items) => {
                     let mut values = Vec::with_capacity(items.len());
@@ -277,7 +287,9 @@ impl State {
                     Value::Int(number) => Value::Int(number.wrapping_neg()),
                     _ => Value::Unknown,
                 },
-                Expr::Binary(op, left, right, span) => self.binary(at, *op, left, right, frame).await.map_err(|failure| failure.at(*span))?,
+                Expr::Binary(op, left, right, span) => {
+                    self.binary(at, *op, left, right, frame).await.map_err(|failure| failure.at(*span))?
+                }
                 Expr::Cast(value, ty, span) => match self.expr(at, value, frame).await? {
                     Value::Data(data) => {
                         super::decode::decode(&data, ty, self.host_name(at)).map_err(|failure| failure.at(*span))?
@@ -316,6 +328,20 @@ impl State {
         })
     }
 
+    /// What a stage returned. A run that begins behind the stage has no result of it.
+    fn stage_result(&self, stage: usize) -> Result<Value, Failure> {
+        match self.results.borrow()[stage].clone() {
+            Some(value) => Ok(value),
+            None if self.dry => Ok(Value::Unknown),
+            None => {
+                let name = &self.workflow.stages[stage].name;
+                let message =
+                    format!("the result of stage `{name}` is needed here, and this run leaves that stage out");
+                Err(Failure::step(Code::R0805, message).help(format!("begin with it: `--from {name}`")))
+            }
+        }
+    }
+
     async fn joined(&self, at: At, parts: &[Part], frame: &mut Frame) -> Result<Value, Failure> {
         let mut text = String::new();
         for part in parts {
@@ -330,7 +356,14 @@ impl State {
         Ok(Value::text(text))
     }
 
-    async fn call(&self, at: At, task: usize, arguments: &[Expr], span: Span, frame: &mut Frame) -> Result<Value, Failure> {
+    async fn call(
+        &self,
+        at: At,
+        task: usize,
+        arguments: &[Expr],
+        span: Span,
+        frame: &mut Frame,
+    ) -> Result<Value, Failure> {
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
             values.push(self.expr(at, argument, frame).await?);
@@ -348,7 +381,14 @@ impl State {
         }
     }
 
-    async fn binary(&self, at: At, op: BinaryOp, left: &Expr, right: &Expr, frame: &mut Frame) -> Result<Value, Failure> {
+    async fn binary(
+        &self,
+        at: At,
+        op: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+        frame: &mut Frame,
+    ) -> Result<Value, Failure> {
         let left = self.expr(at, left, frame).await?;
         match (op, &left) {
             (BinaryOp::And, Value::Bool(false)) | (BinaryOp::Or, Value::Bool(true)) => return Ok(left),
@@ -366,7 +406,11 @@ impl State {
         let span = command.span;
         let Some(prepared) = self.prepare(at, command, frame).await? else {
             self.not_known.set(true);
-            return Ok(Value::Unknown);
+            if self.dry {
+                return Ok(Value::Unknown);
+            }
+            let message = "a value of this command was never made; this is a fault of flowrun: please report it";
+            return Err(Failure::fatal(Code::R0803, message).at(span));
         };
         if self.dry && !command.reads {
             return Ok(Value::Unknown);
@@ -388,8 +432,14 @@ impl State {
             return Err(self.command_failed(at, exit.code, &lines.tail()).at(span));
         }
         if lines.stdout.overflowed || lines.stderr.overflowed {
-            let message = format!("the output on {} is larger than {}", self.host_name(at), crate::place::human_size(LARGEST_VALUE as u64));
-            return Err(Failure::step(Code::R0803, message).at(span).help("write it to a file there, or filter it on the host"));
+            let message = format!(
+                "the output on {} is larger than {}",
+                self.host_name(at),
+                crate::place::human_size(LARGEST_VALUE as u64)
+            );
+            return Err(Failure::step(Code::R0803, message)
+                .at(span)
+                .help("write it to a file there, or filter it on the host"));
         }
         if at.counted {
             self.cluster.count(at.host, |counts| counts.ok += 1);
@@ -408,11 +458,20 @@ impl State {
             _ => String::new(),
         };
         let failure = Failure::step(Code::R0803, format!("the command failed on {host} with exit status {code}{why}"));
-        if tail.trim().is_empty() { failure.note("it printed nothing") } else { failure.note(format!("it printed:\n{tail}")) }
+        if tail.trim().is_empty() {
+            failure.note("it printed nothing")
+        } else {
+            failure.note(format!("it printed:\n{tail}"))
+        }
     }
 
     /// The command with its values spliced in; none where a value is known in a real run only.
-    async fn prepare(&self, at: At, command: &Command, frame: &mut Frame) -> Result<Option<transport::Command>, Failure> {
+    async fn prepare(
+        &self,
+        at: At,
+        command: &Command,
+        frame: &mut Frame,
+    ) -> Result<Option<transport::Command>, Failure> {
         let mut script = String::new();
         for part in &command.parts {
             match part {
@@ -430,7 +489,8 @@ impl State {
                         }
                         value => shell::quote(&self.shown(value), *quoting),
                     };
-                    let quoted = quoted.map_err(|error| Failure::step(Code::R0803, error.to_string()).at(command.span))?;
+                    let quoted =
+                        quoted.map_err(|error| Failure::step(Code::R0803, error.to_string()).at(command.span))?;
                     script.push_str(&quoted);
                 }
             }
@@ -497,7 +557,9 @@ fn element(value: &Value, index: &Value) -> Result<Value, Failure> {
     match (value, index) {
         (Value::List(items), Value::Int(at)) => {
             let found = usize::try_from(*at).ok().and_then(|at| items.get(at));
-            found.cloned().ok_or_else(|| Failure::step(Code::R0803, format!("the list has {} elements, and none at {at}", items.len())))
+            found.cloned().ok_or_else(|| {
+                Failure::step(Code::R0803, format!("the list has {} elements, and none at {at}", items.len()))
+            })
         }
         (Value::Map(entries), Value::Str(key)) => entries.get(&**key).cloned().ok_or_else(|| {
             let names: Vec<&str> = entries.keys().map(String::as_str).collect();

@@ -39,7 +39,15 @@ pub enum Kind {
 impl Failure {
     /// A step that did not succeed.
     pub fn step(code: Code, message: impl Into<String>) -> Failure {
-        Failure { code, message: message.into(), notes: Vec::new(), help: None, span: None, calls: Vec::new(), kind: Kind::Step }
+        Failure {
+            code,
+            message: message.into(),
+            notes: Vec::new(),
+            help: None,
+            span: None,
+            calls: Vec::new(),
+            kind: Kind::Step,
+        }
     }
 
     /// Something that the workflow cannot mend.

@@ -90,7 +90,9 @@ fn parse(text: &str, ty: &Type) -> Option<Value> {
 pub(super) fn parse_scalar(text: &str, ty: &Type) -> Option<Value> {
     let text = text.trim().replace('_', "");
     let scaled = |units: &[(&str, u64)]| {
-        units.iter().find_map(|(unit, factor)| text.strip_suffix(unit)?.trim_end().parse::<u64>().ok()?.checked_mul(*factor))
+        units
+            .iter()
+            .find_map(|(unit, factor)| text.strip_suffix(unit)?.trim_end().parse::<u64>().ok()?.checked_mul(*factor))
     };
     match ty {
         Type::Int => text.parse().ok().map(Value::Int),
@@ -98,7 +100,9 @@ pub(super) fn parse_scalar(text: &str, ty: &Type) -> Option<Value> {
         Type::Duration => {
             scaled(&[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]).map(Value::Duration)
         }
-        Type::Size => scaled(&[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("B", 1)]).map(Value::Size),
+        Type::Size => {
+            scaled(&[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("B", 1)]).map(Value::Size)
+        }
         _ => None,
     }
 }

@@ -95,7 +95,9 @@ impl State {
         let session = self.cluster.session(at.host).await?;
         let quoted = crate::shell::quote(&path, crate::shell::Quoting::Word);
         let quoted = quoted.map_err(|error| Failure::step(Code::R0803, error.to_string()))?;
-        let asked = session.run(&Command::new(format!("test -e {quoted} || test -L {quoted}")), &mut super::cluster::Discard).await;
+        let asked = session
+            .run(&Command::new(format!("test -e {quoted} || test -L {quoted}")), &mut super::cluster::Discard)
+            .await;
         asked.map(|exit| exit.success()).map_err(|error| Failure::transport(&error))
     }
 
@@ -114,16 +116,19 @@ impl State {
 
     async fn read_file(&self, at: At, path: &str) -> Outcome {
         let bytes = self.bytes_of(at.host, path, LARGEST_VALUE).await?;
-        String::from_utf8(bytes).map(Value::text).map_err(|_| {
-            Failure::step(Code::R0803, format!("{path} on {} is no UTF-8 text", self.host_name(at)))
-        })
+        String::from_utf8(bytes)
+            .map(Value::text)
+            .map_err(|_| Failure::step(Code::R0803, format!("{path} on {} is no UTF-8 text", self.host_name(at))))
     }
 
     async fn write(&self, at: At, path: &str, bytes: &[u8], mode: &Value) -> Outcome {
         let mode = match mode {
-            Value::Str(text) => Some(u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
-                Failure::step(Code::R0803, format!("`{text}` is no file mode")).help("write it in octal: `mode: \"755\"`")
-            })?),
+            Value::Str(text) => {
+                Some(u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
+                    Failure::step(Code::R0803, format!("`{text}` is no file mode"))
+                        .help("write it in octal: `mode: \"755\"`")
+                })?)
+            }
             _ => None,
         };
         let full = self.cluster.expand(at.host, path).await?;
@@ -189,7 +194,10 @@ impl State {
         here.run(&command, &mut made).await.map_err(|error| Failure::transport(&error))?;
         let dir = String::from_utf8_lossy(&made.0).trim().to_owned();
         if dir.is_empty() {
-            return Err(Failure::step(Code::R0803, format!("cannot make a directory below /tmp on {}", self.host_name(at))));
+            return Err(Failure::step(
+                Code::R0803,
+                format!("cannot make a directory below /tmp on {}", self.host_name(at)),
+            ));
         }
         self.cleanups.borrow_mut().push(Cleanup { host: at.host, script: format!("rm -rf '{dir}'") });
         // distcc asks that its socket be called so.
@@ -202,8 +210,14 @@ impl State {
         let Value::Host(host) = host else { return Ok(Value::Unknown) };
         let node = &self.cluster.hosts[*host];
         match &node.inventory.power {
-            None => Err(Failure::step(Code::R0803, format!("the inventory does not say how to switch {} on", node.name))
-                .help(format!("give `{}` a `power: {{ command: \"…\" }}` or `power: {{ wol: \"MAC\" }}`, or switch it on by hand", node.name))),
+            None => Err(Failure::step(
+                Code::R0803,
+                format!("the inventory does not say how to switch {} on", node.name),
+            )
+            .help(format!(
+                "give `{}` a `power: {{ command: \"…\" }}` or `power: {{ wol: \"MAC\" }}`, or switch it on by hand",
+                node.name
+            ))),
             Some(Power::Wol(mac)) => wake(*mac).map(|()| Value::None).map_err(|error| {
                 Failure::step(Code::R0803, format!("cannot send a wake-on-LAN packet for {}: {error}", node.name))
             }),
@@ -233,7 +247,9 @@ impl State {
         let exit = exit.map_err(|error| Failure::transport(&error))?;
         if !exit.success() {
             let message = format!("the power command of {name} failed with exit status {}", exit.code);
-            return Err(Failure::step(Code::R0803, message).note(format!("it is: {command}")).note(format!("it printed:\n{}", lines.tail())));
+            return Err(Failure::step(Code::R0803, message)
+                .note(format!("it is: {command}"))
+                .note(format!("it printed:\n{}", lines.tail())));
         }
         Ok(Value::None)
     }
@@ -274,7 +290,9 @@ impl State {
         };
         let waited = self.limited(at, &timeout, span, wait).await;
         waited.map_err(|failure| match failure.code {
-            Code::R0804 => Failure { message: format!("nothing listens on port {port} of {}", self.host_name(at)), ..failure },
+            Code::R0804 => {
+                Failure { message: format!("nothing listens on port {port} of {}", self.host_name(at)), ..failure }
+            }
             _ => failure,
         })
     }
@@ -284,7 +302,12 @@ impl State {
 fn changes(primitive: Primitive) -> bool {
     matches!(
         primitive,
-        Primitive::Upload | Primitive::Download | Primitive::WriteFile | Primitive::Copy | Primitive::Forward | Primitive::PowerOn
+        Primitive::Upload
+            | Primitive::Download
+            | Primitive::WriteFile
+            | Primitive::Copy
+            | Primitive::Forward
+            | Primitive::PowerOn
     )
 }
 
@@ -308,8 +331,12 @@ fn pure(primitive: Primitive, arguments: &mut Arguments) -> Option<Outcome> {
     let fail = |message: String| Err(Failure::step(Code::R0803, message));
     let texts = |items: &[Value]| -> Vec<Rc<str>> { items.iter().filter_map(Value::spliced).collect() };
     Some(match primitive {
-        Primitive::FromYaml => data(&arguments.text(), "YAML", |text| serde_yaml::from_str(text).map_err(|error| error.to_string())),
-        Primitive::FromJson => data(&arguments.text(), "JSON", |text| serde_json::from_str(text).map_err(|error| error.to_string())),
+        Primitive::FromYaml => {
+            data(&arguments.text(), "YAML", |text| serde_yaml::from_str(text).map_err(|error| error.to_string()))
+        }
+        Primitive::FromJson => {
+            data(&arguments.text(), "JSON", |text| serde_json::from_str(text).map_err(|error| error.to_string()))
+        }
         Primitive::Env => {
             let name = arguments.text();
             match std::env::var(&*name) {
@@ -319,7 +346,8 @@ fn pure(primitive: Primitive, arguments: &mut Arguments) -> Option<Outcome> {
         }
         Primitive::Shipped => {
             let name = arguments.text();
-            library::file(&name).map_or_else(|| fail(format!("no file `{name}` is shipped")), |text| Ok(Value::text(text)))
+            library::file(&name)
+                .map_or_else(|| fail(format!("no file `{name}` is shipped")), |text| Ok(Value::text(text)))
         }
         Primitive::Raw => Ok(Value::Str(arguments.text())),
         Primitive::Join => {
@@ -345,8 +373,16 @@ fn pure(primitive: Primitive, arguments: &mut Arguments) -> Option<Outcome> {
         Primitive::EndsWith => Ok(Value::Bool(arguments.text().ends_with(&*arguments.text()))),
         Primitive::Contains => Ok(Value::Bool(arguments.text().contains(&*arguments.text()))),
         Primitive::Len => Ok(Value::Int(i64::try_from(arguments.list().len()).unwrap_or(i64::MAX))),
-        Primitive::First => arguments.list().first().cloned().map_or_else(|| fail("the list is empty and has no first element".into()), Ok),
-        Primitive::Last => arguments.list().last().cloned().map_or_else(|| fail("the list is empty and has no last element".into()), Ok),
+        Primitive::First => arguments
+            .list()
+            .first()
+            .cloned()
+            .map_or_else(|| fail("the list is empty and has no first element".into()), Ok),
+        Primitive::Last => arguments
+            .list()
+            .last()
+            .cloned()
+            .map_or_else(|| fail("the list is empty and has no last element".into()), Ok),
         Primitive::Sum => {
             let items = arguments.list();
             let mut numbers = items.iter().map(|item| if let Value::Int(number) = item { *number } else { 0 });
@@ -355,7 +391,9 @@ fn pure(primitive: Primitive, arguments: &mut Arguments) -> Option<Outcome> {
         }
         Primitive::Int => {
             let text = arguments.text();
-            text.trim().parse().map_or_else(|_| fail(format!("`{text}` is no whole number")), |number| Ok(Value::Int(number)))
+            text.trim()
+                .parse()
+                .map_or_else(|_| fail(format!("`{text}` is no whole number")), |number| Ok(Value::Int(number)))
         }
         Primitive::Parent => {
             let path = arguments.text();

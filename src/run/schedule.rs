@@ -236,7 +236,9 @@ async fn run_host(
             return Err(failure);
         }
     }
-    match outcome? {
+    // What fails without a step of its own is told at the stage.
+    let located = |failure: Failure| if failure.span.is_none() { failure.at(decl.span) } else { failure };
+    match outcome.map_err(located)? {
         Flow::Return(value) => Ok(value),
         Flow::Next => Ok(Value::None),
     }
@@ -278,7 +280,8 @@ async fn conditions(state: &State, stage: usize, wanted: &[(usize, bool)], role:
 
 fn unmet(state: &State, stage: usize, name: &str, host: usize, role: &str, probe: Option<Failure>) -> Failure {
     let stage = &state.workflow.stages[stage];
-    let message = format!("`{name}` does not hold on {}, and {role} by stage `{}`", state.cluster.hosts[host].name, stage.name);
+    let message =
+        format!("`{name}` does not hold on {}, and {role} by stage `{}`", state.cluster.hosts[host].name, stage.name);
     let failure = Failure::step(Code::R0805, message).at(stage.span);
     match probe {
         Some(probe) => {

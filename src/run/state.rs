@@ -71,7 +71,9 @@ impl State {
         }
         match &self.workflow.inputs[number].default {
             // Defaults are constants and `env(…)`; neither looks at a host.
-            Some(default) => self.expr(At { stage: 0, host: 0, quiet: true, counted: false }, default, &mut Vec::new()).await,
+            Some(default) => {
+                self.expr(At { stage: 0, host: 0, quiet: true, counted: false }, default, &mut Vec::new()).await
+            }
             None => Ok(Value::None),
         }
     }

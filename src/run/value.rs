@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::check::ir::Literal;
+use crate::diagnostic::duration;
 
 /// A value.
 #[derive(Clone, Debug)]
@@ -101,7 +102,7 @@ impl Value {
             Value::Str(text) => text.clone(),
             Value::Int(number) => number.to_string().into(),
             Value::Bool(truth) => truth.to_string().into(),
-            Value::Duration(millis) => duration_text(*millis).into(),
+            Value::Duration(millis) => duration(*millis).into(),
             Value::Size(bytes) => crate::place::human_size(*bytes).replace(' ', "").into(),
             Value::File(located) | Value::Socket(located) => located.path.as_str().into(),
             _ => return None,
@@ -140,24 +141,5 @@ impl PartialEq for Value {
             (Value::Output(a), Value::Output(b)) => (&a.stdout, &a.stderr, a.code) == (&b.stdout, &b.stderr, b.code),
             _ => false,
         }
-    }
-}
-
-/// A duration in the largest unit that gives it as a whole number.
-#[must_use]
-pub fn duration_text(millis: u64) -> String {
-    const UNITS: &[(u64, &str)] = &[(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-    let unit = UNITS.iter().find(|(length, _)| millis >= *length && millis % length == 0);
-    unit.map_or_else(|| format!("{millis}ms"), |(length, name)| format!("{}{name}", millis / length))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_read_as_they_are_written() {
-        let texts: Vec<String> = [500, 30_000, 300_000, 21_600_000].into_iter().map(duration_text).collect();
-        assert_eq!(texts, ["500ms", "30s", "5m", "6h"]);
     }
 }

@@ -26,9 +26,8 @@ impl Walker<'_> {
             self.splice(index, SpliceContext::Code { inside: what.to_owned() }, &inner);
         }
         self.text(&text, &inner);
-        let filled = |via: &String| matches!(via.as_str(), "find -exec" | "xargs" | "parallel");
-        if text.contains("{}") && inner.via.iter().any(filled) {
-            expands.push(("{}".to_owned(), words.first().and_then(|word| word.range.clone())));
+        if let Some(filled) = inner.filled.clone().filter(|filled| text.contains(filled)) {
+            expands.push((filled, words.first().and_then(|word| word.range.clone())));
         }
         // Whatever these stand for is read as code as well, a `;` and what follows it included.
         for (expansion, range) in expands {

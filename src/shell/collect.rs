@@ -12,6 +12,8 @@ use super::template::{Marks, Position, Rendered};
 
 /// How deep texts and wrappers may stand in one another: `env sh -c "eval '…'"`, `$(…)` in `$(…)`.
 const MAX_TEXTS: usize = 24;
+/// How deep groups may stand in groups, in all texts together: the walk recurses for each.
+const MAX_GROUPS: usize = 96;
 /// The most that is read in all, as some texts are read in two ways.
 const MAX_READINGS: usize = 4096;
 
@@ -23,6 +25,7 @@ pub(super) struct Walker<'t> {
     errors: Vec<ShellError>,
     functions: BTreeSet<String>,
     readings: usize,
+    groups: usize,
     /// The here-documents that were taken out of the texts, and where their bodies stand.
     pub(super) documents: Vec<(Document, Origin)>,
     /// What the dynamic marks of inner texts stand for.
@@ -46,6 +49,7 @@ impl<'t> Walker<'t> {
             errors: Vec::new(),
             functions: BTreeSet::new(),
             readings: 0,
+            groups: 0,
             documents: Vec::new(),
             expansions: Vec::new(),
         }
@@ -73,6 +77,21 @@ impl<'t> Walker<'t> {
             splices: self.contexts.into_iter().map(|context| context.unwrap_or(SpliceContext::Unknown)).collect(),
             errors: self.errors,
         }
+    }
+
+    /// Enters a group, if it is not too deep in others. What is entered has to be left.
+    pub(super) fn enter_group(&mut self, scope: &Scope) -> bool {
+        let allowed = self.groups < MAX_GROUPS;
+        if allowed {
+            self.groups += 1;
+        } else {
+            self.error("the commands in this text nest too deep", scope.origin.range(0..1));
+        }
+        allowed
+    }
+
+    pub(super) fn leave_group(&mut self) {
+        self.groups = self.groups.saturating_sub(1);
     }
 
     pub(super) fn marks(&self) -> &'t Marks {

@@ -88,6 +88,11 @@ impl Decoded {
         self.segments.iter().any(|segment| matches!(segment, Segment::Literal { text, .. } if text.contains(wanted)))
     }
 
+    /// Whether no text in it is known.
+    pub(super) fn may_be_empty(&self) -> bool {
+        self.segments.iter().all(|segment| !matches!(segment, Segment::Literal { .. }) || segment.is_empty())
+    }
+
     /// Whether the word may become none, or several.
     pub(super) fn splits(&self) -> bool {
         self.has_braces()
@@ -136,10 +141,7 @@ impl Decoded {
         let mut name = String::new();
         for segment in &tail {
             match segment {
-                // `find` and `xargs` put what they found in the place of `{}`.
-                Segment::Literal { text, quoted, .. } if (*quoted || !is_pattern(text)) && !text.contains("{}") => {
-                    name.push_str(text);
-                }
+                Segment::Literal { text, quoted, .. } if *quoted || !is_pattern(text) => name.push_str(text),
                 _ => return Program::Dynamic(readable.to_owned()),
             }
         }

@@ -82,6 +82,8 @@ impl Options {
             match value_of(wrapper, letter) {
                 Value::Required => {
                     let value = if attached { Some(word.tail(after)) } else { self.next_value(words) };
+                    // `-n$x` with nothing in `$x` takes the next word.
+                    self.uncertain |= attached && value.as_ref().is_some_and(|value| value.may_be_empty());
                     return self.given.push((letter.to_string(), value));
                 }
                 Value::Attached if attached => {

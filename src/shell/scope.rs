@@ -42,6 +42,8 @@ pub(super) struct Scope {
     pub(super) via: Vec<String>,
     /// What every splice in this text is, wherever in it it stands.
     pub(super) forced: Option<SpliceContext>,
+    /// What a wrapper puts something else in the place of: the `{}` of `find`.
+    pub(super) filled: Option<String>,
     /// The programs of this text may not be run at all.
     pub(super) possible: bool,
     pub(super) depth: usize,
@@ -54,6 +56,7 @@ impl Scope {
             origin: Origin::Exact(0),
             via: Vec::new(),
             forced: None,
+            filled: None,
             possible: false,
             depth: 0,
         }
@@ -74,6 +77,17 @@ impl Scope {
         let mut scope = self.deeper();
         scope.via.push(wrapper.to_owned());
         scope
+    }
+
+    /// The same scope, in whose words a wrapper puts something in the place of a text.
+    pub(super) fn filling(mut self, text: &str) -> Self {
+        self.filled = Some(text.to_owned());
+        self
+    }
+
+    /// Whether a wrapper puts something into a text.
+    pub(super) fn fills(&self, text: &str) -> bool {
+        self.filled.as_ref().is_some_and(|filled| text.contains(filled))
     }
 
     /// The same scope, whose programs may not be run at all.

@@ -35,7 +35,11 @@ impl Walker<'_> {
     fn report(&mut self, words: &[Decoded], by_shell: bool, scope: &Scope) -> Program {
         let Some(first) = words.first() else { return Program::Dynamic(String::new()) };
         self.place(first, Place::Command);
-        let program = first.program(&self.readable(&first.raw));
+        let readable = self.readable(&first.raw);
+        let program = match first.program(&readable) {
+            Program::Known(name) if scope.fills(&name) => Program::Dynamic(readable),
+            program => program,
+        };
         let name = if let Program::Known(name) = &program { Some(name.as_str()) } else { None };
         let mut shown: Vec<_> = words.iter().map(|word| word.shown(&self.readable(&word.raw))).collect();
         if let (Some(name), Some(first)) = (name, shown.first_mut()) {
@@ -87,7 +91,7 @@ impl Walker<'_> {
             Runs::Alias => self.alias(words, scope),
             Runs::Source => {
                 let dashes = usize::from(words.first().is_some_and(|word| word.lead() == "--"));
-                self.report(words.get(dashes..).unwrap_or_default(), false, &scope.through(name));
+                self.file(name, Dialect::Sh, words.get(dashes..).unwrap_or_default(), stdin, scope);
             }
         }
     }
@@ -131,6 +135,12 @@ impl Walker<'_> {
         if rest.is_empty() {
             return self.without_command(name, wrapper, stdin, scope);
         }
+        let filled = options.values_of(&["I", "i", "replace"]).map(|(_, value)| value.lead()).last();
+        let scope = match filled {
+            Some(filled) if name == "xargs" => &scope.clone().filling(&filled),
+            None if name == "xargs" && options.has(&["i", "replace"]) => &scope.clone().filling("{}"),
+            _ => scope,
+        };
         self.run(name, rest, stdin, scope);
         if options.uncertain {
             self.perhaps(rest.get(1..).unwrap_or_default(), stdin, &scope.through(name));
@@ -185,6 +195,16 @@ impl Walker<'_> {
         }
     }
 
+    /// A shell that reads a file.
+    fn file(&mut self, name: &str, dialect: Dialect, words: &[Decoded], stdin: &Stdin, scope: &Scope) {
+        let file = words.first().and_then(Decoded::literal);
+        if file.is_some_and(|file| matches!(file.as_str(), "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0")) {
+            self.standard_input(name, dialect, stdin, scope);
+        } else {
+            self.report(words, false, &scope.through(name));
+        }
+    }
+
     /// A shell that reads its standard input.
     fn standard_input(&mut self, name: &str, dialect: Dialect, stdin: &Stdin, scope: &Scope) {
         match stdin {
@@ -220,12 +240,28 @@ impl Walker<'_> {
             let end = rest.iter().position(|word| word.lead().starts_with(":::")).unwrap_or(rest.len());
             rest = rest.get(..end).unwrap_or_default();
         }
+        if name == "ssh" {
+            self.ssh_options(&options, scope);
+        }
+        let filling = scope.clone().filling("{");
+        let scope = if name == "parallel" { &filling } else { scope };
         if rest.is_empty() {
             self.without_command(name, wrapper, stdin, scope);
         } else if name == "watch" && options.has(&["x", "exec"]) {
             self.run(name, rest, stdin, scope);
         } else {
             self.code(rest, name, Dialect::Sh, scope);
+        }
+    }
+
+    /// The options of `ssh` whose value the local shell reads.
+    fn ssh_options(&mut self, options: &Options, scope: &Scope) {
+        for (_, value) in options.values_of(&["o"]) {
+            let lead = value.lead();
+            let name: String = lead.chars().take_while(char::is_ascii_alphabetic).collect();
+            if matches!(name.to_ascii_lowercase().as_str(), "proxycommand" | "localcommand" | "knownhostscommand") {
+                self.code(&[value.tail(name.len() + 1)], &format!("ssh -o {name}"), Dialect::Sh, scope);
+            }
         }
     }
 
@@ -289,9 +325,7 @@ impl Walker<'_> {
                 self.place(text, Place::Part);
                 self.code(std::slice::from_ref(text), &format!("{name} -c"), dialect, scope);
             }
-            Some(_) if !reads_stdin => {
-                self.report(rest, false, &scope.through(name));
-            }
+            Some(_) if !reads_stdin => self.file(name, dialect, rest, stdin, scope),
             _ => self.standard_input(name, dialect, stdin, scope),
         }
     }
@@ -309,7 +343,7 @@ impl Walker<'_> {
             }
             let end = command_end(rest);
             let command = rest.get(..end).unwrap_or_default();
-            self.invoke(command, &Stdin::Unknown, false, &scope.through("find -exec"));
+            self.invoke(command, &Stdin::Unknown, false, &scope.through("find -exec").filling("{}"));
             rest = rest.get(end..).unwrap_or_default();
         }
     }

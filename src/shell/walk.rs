@@ -92,6 +92,13 @@ impl Walker<'_> {
     }
 
     fn compound(&mut self, command: &CompoundCommand, reader: &Reader<'_>) {
+        if self.enter_group(reader.scope) {
+            self.group(command, reader);
+            self.leave_group();
+        }
+    }
+
+    fn group(&mut self, command: &CompoundCommand, reader: &Reader<'_>) {
         match command {
             CompoundCommand::Arithmetic(arithmetic) => self.arithmetic(Some(&arithmetic.expr), reader),
             CompoundCommand::ArithmeticForClause(clause) => {

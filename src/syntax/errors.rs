@@ -9,8 +9,20 @@ use crate::source::{FileId, Span};
 
 /// The words that begin a declaration.
 const DECLARATIONS: &[&str] = &[
-    "use", "input", "type", "class", "effect", "forbid", "program", "host", "hosts", "condition", "task", "extern",
-    "stage", "test",
+    "use",
+    "input",
+    "type",
+    "class",
+    "effect",
+    "forbid",
+    "program",
+    "host",
+    "hosts",
+    "condition",
+    "task",
+    "extern",
+    "stage",
+    "test",
 ];
 
 /// Reads a region that is no declaration again, strictly, to say why.
@@ -157,11 +169,8 @@ fn found_at(region: &str, at: usize) -> (usize, &str) {
     let at = at + (rest.len() - rest.trim_start_matches([' ', '\t', '\r']).len());
     let rest = region.get(at..).unwrap_or("");
     let word = first_word(rest);
-    let len = if word.is_empty() {
-        rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8)
-    } else {
-        word.len()
-    };
+    let len =
+        if word.is_empty() { rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8) } else { word.len() };
     (at, &rest[..len])
 }
 
@@ -171,9 +180,7 @@ fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
     let rest = region.get(at..).unwrap_or("");
     match found {
         "=" if !before.ends_with("let") => Some("a comparison is written `==`".to_owned()),
-        "&" | "|" if rest.starts_with("&&") || rest.starts_with("||") => {
-            Some("write `and`, `or` and `not`".to_owned())
-        }
+        "&" | "|" if rest.starts_with("&&") || rest.starts_with("||") => Some("write `and`, `or` and `not`".to_owned()),
         "!" => Some("write `not`".to_owned()),
         "'" => Some("strings stand between `\"` and `\"`".to_owned()),
         ";" => Some("a newline ends a statement".to_owned()),
@@ -220,8 +227,20 @@ fn human(rule: Rule) -> Option<String> {
         Rule::p_unbrace => "`}`",
         Rule::p_bracket => "`[`",
         Rule::p_unbracket => "`]`",
-        Rule::eq | Rule::ne | Rule::le | Rule::ge | Rule::lt | Rule::gt | Rule::add | Rule::sub | Rule::mul
-        | Rule::div | Rule::rem | Rule::or_op | Rule::and_op | Rule::in_op => "an operator",
+        Rule::eq
+        | Rule::ne
+        | Rule::le
+        | Rule::ge
+        | Rule::lt
+        | Rule::gt
+        | Rule::add
+        | Rule::sub
+        | Rule::mul
+        | Rule::div
+        | Rule::rem
+        | Rule::or_op
+        | Rule::and_op
+        | Rule::in_op => "an operator",
         Rule::index | Rule::field | Rule::bad_stmt | Rule::bad_item | Rule::escape | Rule::splice => return None,
         Rule::stmt_item => "a statement",
         Rule::arg | Rule::arg_name => "an argument",

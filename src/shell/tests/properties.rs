@@ -189,9 +189,11 @@ fn nested_text_is_read_in_bounded_time() {
         ("while a; do ", "; done"),
         ("$(( (", ")))"),
         ("<(", ")"),
+        ("$({ { { { ", "; }; }; }; })"),
+        ("${x:-$({ { { ", "; }; }; })}"),
     ];
     for (open, close) in nested {
-        for depth in [1, 5, 20, 39, 100, 1000] {
+        for depth in [1, 5, 20, 39, 47, 100, 1000] {
             let _ = analyse(&Template {
                 parts: vec![Part::Text(format!("{}a{}", open.repeat(depth), close.repeat(depth)))],
             });

@@ -38,6 +38,8 @@ fn environment_and_priority() {
         ("numactl --cpunodebind=0 -m 0 make", "numactl make"),
         ("unbuffer make", "unbuffer make"),
         ("setarch x86_64 -R make", "setarch make"),
+        ("nice -n{{0}} 5 make", "nice 5 make?"),
+        ("nice -n'' 5 make", "nice make"),
         ("env {{0}}", "env {0}"),
         ("env {{0}}=1 make", "env make"),
         ("nice -n {{0}} {{1}}", "nice {1}"),
@@ -65,6 +67,7 @@ fn the_shells_own() {
         (". ./env.sh", ". env.sh"),
         ("source {{0}}/setup", "source setup"),
         (". env", ". env"),
+        (". /dev/stdin <<E\nmake\nE", ". make"),
     ]);
 }
 
@@ -123,6 +126,7 @@ fn users_roots_and_hosts() {
         ("ssh host -p 22 'cd x; make'", "ssh cd make"),
         ("ssh {{0}} make", "ssh make"),
         ("ssh -O check host", "ssh"),
+        ("ssh -o ProxyCommand='nc -x p %h' host make", "ssh nc make"),
     ]);
 }
 
@@ -137,6 +141,8 @@ fn locks_repetition_and_tracing() {
         ("xargs -0 --max-args 1 make", "xargs make"),
         ("xargs sh -c 'make \"$1\"'", "xargs sh make"),
         ("xargs -I{} sh -c 'make {}'", "xargs sh make <{}>"),
+        ("xargs -I% sh -c '% %'", "xargs sh <%>"),
+        ("xargs -I% %", "xargs <%>"),
         ("xargs env", "xargs env <what `xargs` reads>"),
         ("xargs", "xargs"),
         ("find . -name a -exec make {} \\;", "find make"),
@@ -144,8 +150,8 @@ fn locks_repetition_and_tracing() {
         ("find . -exec sh -c 'make' \\; -ok ls {} \\;", "find sh make ls"),
         ("find . -name make", "find"),
         ("find . -exec {} \\;", "find <{}>"),
-        ("parallel make {} ::: a b", "parallel make <{}>"),
-        ("parallel -j4 'cd {}; make' ::: a", "parallel cd make <{}>"),
+        ("parallel make {} ::: a b", "parallel make <{>"),
+        ("parallel -j4 'cd {}; make' ::: a", "parallel cd make <{>"),
         ("watch -n 2 make", "watch make"),
         ("watch 'cd x; make'", "watch cd make"),
         ("watch -x make", "watch make"),

@@ -5,8 +5,8 @@ use pest::iterators::Pair;
 use super::Lowering;
 use crate::source::Span;
 use crate::syntax::ast::{
-    Block, Class, Condition, ConditionRef, Effect, Forbid, HostDecl, Ident, Input, IntLit, Item, ItemKind, Param, Path, Program,
-    Selector, SelectorKind, Stage, Task, Test, Text, Type, TypeDecl, Use,
+    Block, Class, Condition, ConditionRef, Effect, Forbid, HostDecl, Ident, Input, IntLit, Item, ItemKind, Param, Path,
+    Program, Selector, SelectorKind, Stage, Task, Test, Text, Type, TypeDecl, Use,
 };
 use crate::syntax::parser::{Rule, children};
 
@@ -291,7 +291,11 @@ impl<'s> Lowering<'s> {
                 Rule::forbids_clause => stage.forbids.extend(self.words(clause)),
                 Rule::expects_clause => stage.expects.extend(self.condition_ref(clause)),
                 Rule::leaves_clause => stage.leaves.extend(self.condition_ref(clause)),
-                Rule::timeout_clause => stage.timeout = children(clause).find(|child| child.as_rule() == Rule::duration).map(|limit| self.duration(&limit)),
+                Rule::timeout_clause => {
+                    stage.timeout = children(clause)
+                        .find(|child| child.as_rule() == Rule::duration)
+                        .map(|limit| self.duration(&limit))
+                }
                 Rule::at_once_clause => stage.at_once = self.count(clause),
                 Rule::tolerate_clause => stage.tolerate = self.count(clause),
                 _ => {}

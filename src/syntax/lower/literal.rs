@@ -24,7 +24,8 @@ impl<'s> Lowering<'s> {
     }
 
     pub(super) fn size(&mut self, pair: &Pair<'s, Rule>) -> u64 {
-        const UNITS: &[(&str, u64)] = &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("B", 1)];
+        const UNITS: &[(&str, u64)] =
+            &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("B", 1)];
         self.scaled(pair, UNITS)
     }
 
