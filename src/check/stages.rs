@@ -124,8 +124,8 @@ pub(super) fn check_conditions(
     leaves: &[Conditions],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    for stage in 0..tables.stages.len() {
-        for (at, (condition, wanted)) in expects[stage].iter().enumerate() {
+    for (stage, expected) in expects.iter().enumerate() {
+        for (at, (condition, wanted)) in expected.iter().enumerate() {
             let Some(clause) = tables.stages[stage].ast.expects.get(at) else { continue };
             let name = &tables.conditions[*condition].ast.name;
             match last_word(order, leaves, stage, *condition, *wanted) {

@@ -33,7 +33,7 @@ fn join_last<S: AsRef<str>>(items: &[S], word: &str) -> String {
 #[must_use]
 pub fn duration(millis: u64) -> String {
     const UNITS: &[(u64, &str)] = &[(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-    let unit = UNITS.iter().find(|(length, _)| millis >= *length && millis % length == 0);
+    let unit = UNITS.iter().find(|(length, _)| millis >= *length && millis.is_multiple_of(*length));
     unit.map_or_else(|| format!("{millis}ms"), |(length, name)| format!("{}{name}", millis / length))
 }
 

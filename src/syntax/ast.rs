@@ -84,7 +84,7 @@ pub enum ItemKind {
     /// `condition pump-active on orchestrator { … }`
     Condition(Condition),
     /// `task …` and `extern task …`
-    Task(Task),
+    Task(Box<Task>),
     /// `stage …`
     Stage(Box<Stage>),
     /// `test "…" { … }`

@@ -24,7 +24,7 @@ impl<'s> Lowering<'s> {
             Rule::host_decl => ItemKind::Host(self.host_decl(pair)),
             Rule::hosts_decl => ItemKind::Hosts(self.host_decl(pair)),
             Rule::condition_decl => ItemKind::Condition(self.condition_decl(pair)),
-            Rule::task_decl => ItemKind::Task(self.task_decl(pair)),
+            Rule::task_decl => ItemKind::Task(Box::new(self.task_decl(pair))),
             Rule::stage_decl => ItemKind::Stage(Box::new(self.stage_decl(pair))),
             Rule::test_decl => ItemKind::Test(self.test_decl(pair)),
             Rule::bad_item => {
