@@ -556,3 +556,27 @@ fn a_run_that_begins_in_the_middle_says_what_is_missing() {
     let run = cluster.flowrun(&workflow, &["--stage", "second"]);
     run.ends(1, &["the result of stage `first` is needed here", "--from first"]);
 }
+
+#[test]
+fn what_a_task_needs_is_measured_and_a_value_stays_on_its_host() {
+    let cluster = Cluster::booted();
+    let run = cluster.run(
+        "task link() needs mem >= 2GiB {\n    print \"linked\"\n}\n\nstage one on not group(distcc) {\n    link()\n}\n",
+    );
+    run.ends(1, &["error[R0801]: `link` needs `mem >= 2GiB`, and cm3 (1 GiB) is not that"]);
+    let run = cluster.run(
+        r#"
+host c = cm3
+host b = group(builders)
+
+stage make on c -> File {
+    return write-file("~/made", "x")
+}
+
+stage use on b {
+    sh "cat {{ make }}"
+}
+"#,
+    );
+    run.ends(1, &["/made is on cm3, and the command runs on builder", "`copy(…, to: \"…\")` takes it across"]);
+}

@@ -269,6 +269,10 @@ impl<'a> Body<'a> {
                 text: self.world.sources.slice(value.span).to_owned(),
                 span: value.span,
             },
+            Type::Bool => {
+                self.diagnostics.push(messages::answer_dropped(value.span, self.world.sources));
+                ir::Statement::Expr(lowered)
+            }
             _ => {
                 if !matches!(value.kind, ast::ExprKind::Call(..) | ast::ExprKind::Try(_)) && ty != Type::Unknown {
                     self.diagnostics.push(messages::does_nothing(value.span));

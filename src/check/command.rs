@@ -5,7 +5,7 @@ use super::call::Matched;
 use super::ir::{self, CommandPart};
 use super::messages;
 use super::summary::What;
-use super::tables::READ;
+use super::tables::{CHANGE, READ};
 use super::types::Type;
 use crate::shell::{self, Invocation, Part, Program, SpliceContext, Template, Word};
 use crate::source::Span;
@@ -56,6 +56,10 @@ impl Body<'_> {
         }
         for invocation in &analysis.programs {
             self.invocation(invocation, text);
+        }
+        for write in &analysis.writes {
+            let span = position(text, write.as_ref());
+            self.note_effects(&[CHANGE], "a redirection to a file", span);
         }
         let mut number = 0;
         let mut parts = Vec::new();

@@ -129,6 +129,6 @@ fn limit_name(
         let hosts = inventory.hosts.iter().map(|host| host.name.clone());
         let sets = workflow.host_sets.iter().map(|set| set.name.clone());
         let known: Vec<String> = hosts.chain(sets).collect();
-        Box::new(messages::unknown_hosts(name, span, &known))
+        Box::new(messages::limit_unknown(name, span, &known))
     })
 }

@@ -63,6 +63,8 @@ pub struct Task {
     pub name: String,
     /// The number of local values that its body needs, parameters first.
     pub locals: usize,
+    /// What its hosts must be; verified against what was measured, where the text leaves it open.
+    pub needs: Option<Predicate>,
     /// What it does.
     pub body: TaskBody,
 }

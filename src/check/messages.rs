@@ -131,8 +131,9 @@ pub(super) fn bad_program(span: Span) -> Diagnostic {
 
 pub(super) fn unknown_hosts(name: &str, span: Span, known: &[String]) -> Diagnostic {
     let near = meant(name, known.iter().map(String::as_str));
-    let help = near
-        .unwrap_or_else(|| format!("declare it (`hosts {name} = group({name})`), or name a group: `group({name})`"));
+    let help = near.unwrap_or_else(|| {
+        format!("a host of the inventory is declared first, `host {name} = name == \"{name}\"`; a group is `group({name})`")
+    });
     Diagnostic::error(Code::E0201, format!("no host, class or architecture is called `{name}`"), span, "unknown name")
         .help(help)
 }
@@ -270,6 +271,10 @@ fn conversion(wanted: &Type, found: &Type) -> Option<String> {
         (Type::Int, Type::Str) => Some("`int(text)` reads a number".to_owned()),
         (Type::Str, Type::List(_)) => Some("`join(list, \", \")` makes one text".to_owned()),
         (Type::Str, Type::Output) => Some("its text is `.stdout`".to_owned()),
+        (_, Type::Map(inner)) if **inner == *wanted => Some(
+            "take an entry: `value[\"key\"]`; a stage that runs on one `host` gives a single value in place of a map"
+                .to_owned(),
+        ),
         (Type::Bool, Type::Output) => Some("whether it succeeded is `.ok`, with `try sh …`".to_owned()),
         (Type::Str, found) if found.is_text() => Some("splice it into a text: `\"{{ value }}\"`".to_owned()),
         (_, Type::Optional(inner)) if **inner == *wanted => {
@@ -293,6 +298,9 @@ pub(super) fn not_text(ty: &Type, span: Span) -> Diagnostic {
     let help = match ty {
         Type::Output => Some("splice its text: `.stdout`"),
         Type::Optional(_) => Some("it may be missing: `or-else(value, fallback)`"),
+        Type::Map(_) => Some(
+            "take an entry: `value[\"key\"]`; a stage that runs on one `host` gives a single value in place of a map",
+        ),
         _ => None,
     };
     Diagnostic::error(Code::E0203, format!("`{ty}` cannot be spliced into a text"), span, "").maybe_help(help)
@@ -360,6 +368,11 @@ pub(super) fn may_end_without(name: &str, wanted: &Type, span: Span) -> Diagnost
 pub(super) fn does_nothing(span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0101, "this value is not used", span, "a statement does something")
         .help("bind it (`let x = …`), print it, or return it")
+}
+
+pub(super) fn answer_dropped(span: Span, sources: &SourceMap) -> Diagnostic {
+    Diagnostic::error(Code::E0101, "nobody looks at this answer", span, "it is true or false")
+        .help(format!("make it a condition: `assert {}`", sources.slice(span)))
 }
 
 pub(super) fn result_too_early(stage: &ast::Stage, span: Span) -> Diagnostic {
@@ -734,7 +747,7 @@ pub(super) fn unlisted(occurrence: &Occurrence, forbid: &ForbidDecl, effect: &Ef
     let message = format!("what {name} does is not known, and `{}` is forbidden on {}", effect.name, a_host_of(forbid));
     let command = name.trim_start_matches("program ").trim_matches('`');
     Diagnostic::warning(Code::W0701, message, span, "no `program` table lists it")
-        .help(format!("say what it does: `program \"{command}\" does read`"))
+        .help(format!("say what it does: `program \"{command}\" does EFFECT`, with read, change, power, build, pump or an effect of your own"))
 }
 
 pub(super) fn guard_not_proved(
@@ -806,6 +819,11 @@ pub(super) fn too_hard(span: Span) -> Diagnostic {
 }
 
 // ------------------------------------------------------------------ inventory
+
+pub(super) fn limit_unknown(name: &str, span: Span, known: &[String]) -> Diagnostic {
+    let help = meant(name, known.iter().map(String::as_str)).unwrap_or_else(|| format!("there are {}", list(known)));
+    Diagnostic::error(Code::E0201, format!("no host is called `{name}`"), span, "").help(help)
+}
 
 pub(super) fn limit_compares(span: Span) -> Diagnostic {
     Diagnostic::error(

@@ -270,6 +270,7 @@ fn assemble(
     let tasks = tables.tasks.iter().zip(bodies.tasks).map(|(signature, task)| ir::Task {
         name: signature.name.clone(),
         locals: task.locals,
+        needs: signature.needs.clone(),
         body: match signature.primitive {
             Some(primitive) => ir::TaskBody::Extern(primitive),
             None => ir::TaskBody::Flow(task.block),

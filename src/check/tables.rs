@@ -101,6 +101,7 @@ pub(super) struct StageDecl {
 
 /// The built-in effects come first in the table of effects, and `read` before the others.
 pub(super) const READ: usize = 0;
+pub(super) const CHANGE: usize = 1;
 
 /// All declarations.
 #[derive(Debug, Default)]

@@ -151,7 +151,7 @@ pub(super) enum LabCommand {
     Up {
         #[command(flatten)]
         dir: LabDir,
-        /// The N of the hosts' addresses 127.N.0.x.
+        /// The N of the hosts' addresses 127.77.N.x.
         #[arg(long, value_name = "N")]
         subnet: Option<u8>,
         /// Boot the hosts too.

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::arguments::{Check, CheckFormat, Deny};
 use super::files::{self, Loaded};
-use super::{Exit, give};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::{Exit, give, say};
+use crate::diagnostic::{Diagnostic, Severity, plural};
 
 pub(super) fn main(options: &Check) -> Exit {
     let mut refused = false;
@@ -17,7 +17,12 @@ pub(super) fn main(options: &Check) -> Exit {
         };
         refused |= loaded.refused() || options.deny == Some(Deny::Warnings) && !loaded.diagnostics.is_empty();
         match options.format {
-            CheckFormat::Human => files::show(&loaded),
+            CheckFormat::Human => {
+                files::show(&loaded);
+                if !loaded.refused() {
+                    say(&format!("{}: {}\n", workflow.display(), accepted(&loaded)));
+                }
+            }
             CheckFormat::Short => give(&short(&loaded)),
             CheckFormat::Json => found.extend(loaded.diagnostics.iter().map(|diagnostic| as_json(diagnostic, &loaded))),
         }
@@ -26,6 +31,14 @@ pub(super) fn main(options: &Check) -> Exit {
         give(&format!("{:#}\n", serde_json::Value::Array(found)));
     }
     if refused { Exit::Refused } else { Exit::Done }
+}
+
+/// How a workflow was proved.
+fn accepted(loaded: &Loaded) -> String {
+    match &loaded.inventory {
+        Some(inventory) => format!("accepted, with an inventory of {}", plural(inventory.hosts.len(), "host")),
+        None => "accepted, from its text alone".to_owned(),
+    }
 }
 
 /// `file:line: error[E0302]: message`

@@ -12,7 +12,9 @@ pub(super) fn main(options: &Plan) -> Exit {
     files::show(&loaded);
     let (Some(workflow), false) = (&loaded.workflow, loaded.refused()) else { return Exit::Refused };
     let (Some(inventory), Some(placement)) = (&loaded.inventory, &loaded.placement) else {
-        say("error: a plan needs an inventory: give one by `-i FILE`\n");
+        say(
+            "error: a plan needs an inventory: give one by `-i FILE` or FLOWRUN_INVENTORY, or put inventory.yml beside the workflow\n",
+        );
         return Exit::Usage;
     };
     give(&crate::plan::text(workflow, inventory, placement));

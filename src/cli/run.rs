@@ -50,13 +50,19 @@ struct Prepared {
 fn prepare(loaded: Loaded, options: &Run, given: &Given) -> Result<Prepared, Exit> {
     let Some(workflow) = loaded.workflow else { return Err(Exit::Refused) };
     let (Some(inventory), Some(mut placement)) = (loaded.inventory, loaded.placement) else {
-        say("error: a run needs an inventory: give one by `-i FILE`, or put inventory.yml beside the workflow\n");
+        say(
+            "error: a run needs an inventory: give one by `-i FILE` or FLOWRUN_INVENTORY, or put inventory.yml beside the workflow\n",
+        );
         return Err(Exit::Usage);
     };
     let inputs = run::inputs::resolve(&workflow, given).map_err(|diagnostics| {
         say(&diagnostic::render_all(&diagnostics, &loaded.sources, files::style()));
         Exit::Refused
     })?;
+    if workflow.stages.is_empty() {
+        say("error: the workflow has no stage, so there is nothing to run\n");
+        return Err(Exit::Usage);
+    }
     let stages = chosen_stages(&workflow, options)?;
     if let Some(selector) = &options.limit {
         limit(&mut placement, &workflow, &inventory, selector)?;
@@ -78,7 +84,9 @@ fn chosen_stages(workflow: &Workflow, options: &Run) -> Result<Vec<usize>, Exit>
         let found = workflow.stages.iter().position(|stage| stage.name == *name);
         found.ok_or_else(|| {
             let meant = did_you_mean(name, workflow.stages.iter().map(|stage| stage.name.as_str()));
-            let help = meant.map_or(String::new(), |meant| format!(": did you mean {meant}?"));
+            let names: Vec<&str> = workflow.stages.iter().map(|stage| stage.name.as_str()).collect();
+            let known = format!("; it has {}", diagnostic::list(&names));
+            let help = meant.map_or(known, |meant| format!(": did you mean {meant}?"));
             say(&format!("error: the workflow has no stage {name}{help}\n"));
             Exit::Usage
         })

@@ -37,6 +37,21 @@ pub fn duration(millis: u64) -> String {
     unit.map_or_else(|| format!("{millis}ms"), |(length, name)| format!("{}{name}", millis / length))
 }
 
+/// A measured number of bytes as people say it: `23.5 GiB`, `914 MiB`.
+#[must_use]
+pub fn about(bytes: u64) -> String {
+    const UNITS: &[(u64, &str)] = &[(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let Some((size, unit)) = UNITS.iter().find(|(size, _)| bytes >= *size) else { return format!("{bytes} B") };
+    // Tenths, rounded down: a host is never said to have more than it has.
+    let tenths = bytes / (size / 10).max(1);
+    let (whole, rest) = (bytes / size, tenths % 10);
+    if whole >= 100 || rest == 0 || tenths / 10 != whole {
+        format!("{whole} {unit}")
+    } else {
+        format!("{whole}.{rest} {unit}")
+    }
+}
+
 /// The candidate that a misspelt name was most likely meant to be.
 #[must_use]
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -72,5 +87,11 @@ mod tests {
     fn durations_read_as_they_are_written() {
         let texts: Vec<String> = [500, 30_000, 300_000, 21_600_000].into_iter().map(duration).collect();
         assert_eq!(texts, ["500ms", "30s", "5m", "6h"]);
+    }
+
+    #[test]
+    fn measured_sizes_are_rounded() {
+        let texts: Vec<String> = [1 << 30, 25_276_502_016, 914 << 20, 512].into_iter().map(about).collect();
+        assert_eq!(texts, ["1 GiB", "23.5 GiB", "914 MiB", "512 B"]);
     }
 }

@@ -79,6 +79,9 @@ impl Observer for Json {
                 };
                 json!({ "event": "ensured", "stage": stage, "host": host, "goal": goal, "outcome": outcome })
             }
+            Event::Skipped { stage, host, what } => {
+                json!({ "event": "skipped", "stage": stage, "host": host, "what": what })
+            }
             Event::Progress { stage, host, done, total } => {
                 json!({ "event": "progress", "stage": stage, "host": host, "done": done, "total": total })
             }

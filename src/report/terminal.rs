@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::diagnostic::{self, Style};
 use crate::run::event::{Ensured, Event, Observer};
+use crate::run::failure::Kind;
 use crate::run::{Status, Summary};
 use crate::source::SourceMap;
 use crate::transport::Stream;
@@ -115,11 +116,13 @@ impl Observer for Terminal {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::StageStarted { stage, hosts } => {
-                let hosts = self.paint(Paint::Dim, &format!("on {}", diagnostic::list(hosts)));
+                let hosts =
+                    if hosts.is_empty() { "on no host".to_owned() } else { format!("on {}", diagnostic::list(hosts)) };
+                let hosts = self.paint(Paint::Dim, &hosts);
                 self.write(&format!("\n{} {hosts}\n", self.paint(Paint::Stage, &format!("── {stage}"))));
             }
             Event::Measured { host, facts } if self.verbose => {
-                let mem = crate::place::human_size(facts.mem);
+                let mem = diagnostic::about(facts.mem);
                 self.line("facts", host, &format!("{}, {mem}, {} cores, {}", facts.arch, facts.cores, facts.os));
             }
             Event::Measured { .. } => {}
@@ -127,7 +130,7 @@ impl Observer for Terminal {
                 Stream::Stdout => self.line(stage, host, line),
                 Stream::Stderr => self.line(stage, host, &self.paint(Paint::Changed, line)),
             },
-            Event::Printed { stage, host, text } => self.line(stage, host, text),
+            Event::Printed { stage, host, text } => self.line(stage, host, &clean(text)),
             Event::Ensured { stage, host, goal, outcome } => {
                 let (paint, word) = match outcome {
                     Ensured::Ok => (Paint::Ok, "ok"),
@@ -135,9 +138,17 @@ impl Observer for Terminal {
                     Ensured::WouldChange => (Paint::Changed, "would change"),
                     Ensured::NotKnown => (Paint::Dim, "known in a real run only"),
                 };
-                self.line(stage, host, &format!("{} {goal}", self.paint(paint, &format!("{word}:"))));
+                self.line(stage, host, &format!("{} {}", self.paint(paint, &format!("{word}:")), clean(goal)));
+            }
+            Event::Skipped { stage, host, what } => {
+                self.line(stage, host, &format!("{} {}", self.paint(Paint::Changed, "would run:"), clean(what)));
             }
             Event::Progress { stage, host, done, total } => self.line(stage, host, &format!("{done} of {total}")),
+            // One failure is told in full; those that were stopped for it are only named.
+            Event::Failed { stage, host, failure } if failure.kind == Kind::Cancelled => {
+                let why = failure.help.as_deref().unwrap_or("the run is being ended");
+                self.line(stage, host, &self.paint(Paint::Changed, &format!("cancelled: {why}")));
+            }
             Event::Failed { stage, host, failure } => {
                 self.line(stage, host, &self.paint(Paint::Failed, "failed"));
                 self.write(&diagnostic::render(&failure.diagnostic(), &self.sources, self.style));
@@ -153,6 +164,12 @@ impl Observer for Terminal {
             }
         }
     }
+}
+
+/// Text as a terminal may show it: what would move the cursor or change the terminal's state is taken out.
+fn clean(text: &str) -> String {
+    let text = anstream::adapter::strip_str(text).to_string();
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// `0.3 s`, `12 s`, `4 min 5 s`

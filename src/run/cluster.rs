@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::event::{Event, Observer};
 use super::failure::{Failure, Kind};
-use crate::diagnostic::Code;
+use crate::diagnostic::{self, Code};
 use crate::inventory::{self, Connection, Inventory};
 use crate::place::{self, Axioms, HostFacts, Predicate, Symbol, Truth};
 use crate::transport::facts::{self, Facts, FactsError};
@@ -159,6 +159,17 @@ impl Cluster {
         .help(format!("correct the entry of `{name}` in the inventory")))
     }
 
+    /// What a task needs of its host, against what was measured.
+    pub(super) fn needs(&self, host: usize, needs: &Predicate, task: &str) -> Result<(), Failure> {
+        if self.satisfies(host, needs) {
+            return Ok(());
+        }
+        let facts = self.facts(host);
+        let measured = facts.mem.map_or(String::new(), |mem| format!(" ({})", diagnostic::about(mem)));
+        let message = format!("`{task}` needs `{needs}`, and {}{measured} is not that", self.hosts[host].name);
+        Err(Failure::fatal(Code::R0801, message).help(format!("narrow the place: `on {needs} {{ … }}`")))
+    }
+
     /// The measured facts against the inventory's, and against what the class says.
     fn compare(&self, node: &Node, measured: &Facts) -> Result<(), Failure> {
         let name = &node.name;
@@ -168,7 +179,7 @@ impl Cluster {
             differences.push(format!("arch: the inventory says {arch}, measured is {}", measured.arch));
         }
         if let Some(mem) = declared.mem.filter(|mem| !plausible(*mem, measured.mem)) {
-            let (said, found) = (place::human_size(mem), place::human_size(measured.mem));
+            let (said, found) = (place::human_size(mem), diagnostic::about(measured.mem));
             differences.push(format!("mem: the inventory says {said}, measured is {found}"));
         }
         if let Some(os) = declared.os.as_ref().filter(|os| ***os != *measured.os) {
@@ -184,7 +195,7 @@ impl Cluster {
                     contradiction.class,
                     violation.part,
                     measured.arch,
-                    place::human_size(measured.mem)
+                    diagnostic::about(measured.mem)
                 ));
             }
         }

@@ -93,7 +93,7 @@ impl State {
                 return self.limited(at, &limit, *span, self.block(at, body, frame)).await;
             }
             Statement::Try(body, slot, rescue) => match self.block(at, body, frame).await {
-                Err(failure) if matches!(failure.kind, Kind::Step | Kind::Unreachable) => {
+                Err(failure) if failure.kind == Kind::Step => {
                     if let Some(slot) = slot {
                         set(frame, *slot, Value::text(failure.message));
                     }
@@ -372,6 +372,10 @@ impl State {
         match &task.body {
             TaskBody::Extern(primitive) => self.primitive(at, *primitive, values, span).await,
             TaskBody::Flow(block) => {
+                if let Some(needs) = &task.needs {
+                    self.cluster.session(at.host).await.map_err(|failure| failure.at(span))?;
+                    self.cluster.needs(at.host, needs, &task.name).map_err(|failure| failure.at(span))?;
+                }
                 values.resize(task.locals.max(values.len()), Value::None);
                 match self.block(at, block, &mut values).await.map_err(|failure| failure.at(span))? {
                     Flow::Return(value) => Ok(value),
@@ -407,12 +411,14 @@ impl State {
         let Some(prepared) = self.prepare(at, command, frame).await? else {
             self.not_known.set(true);
             if self.dry {
+                self.skipped(at, "a command whose values are known in a real run only");
                 return Ok(Value::Unknown);
             }
             let message = "a value of this command was never made; this is a fault of flowrun: please report it";
             return Err(Failure::fatal(Code::R0803, message).at(span));
         };
         if self.dry && !command.reads {
+            self.skipped(at, &prepared.script);
             return Ok(Value::Unknown);
         }
         let limit = match &command.timeout {
@@ -444,8 +450,20 @@ impl State {
         if at.counted {
             self.cluster.count(at.host, |counts| counts.ok += 1);
         }
-        let output = Output { stdout: lines.stdout.text().into(), stderr: lines.stderr.text().into(), code: exit.code };
+        let output = Output {
+            stdout: lines.stdout.text().trim_end_matches(['\n', '\r']).into(),
+            stderr: lines.stderr.text().trim_end_matches(['\n', '\r']).into(),
+            code: exit.code,
+        };
         Ok(Value::Output(Rc::new(output)))
+    }
+
+    /// A dry run says what it leaves out.
+    pub(super) fn skipped(&self, at: At, what: &str) {
+        self.not_known.set(true);
+        if !at.quiet {
+            self.event(&Event::Skipped { stage: self.stage_name(at), host: self.host_name(at), what: what.trim() });
+        }
     }
 
     fn command_failed(&self, at: At, code: i32, tail: &str) -> Failure {
@@ -482,6 +500,7 @@ impl State {
                     if value.is_unknown() {
                         return Ok(None);
                     }
+                    self.is_here(at, &value).map_err(|failure| failure.at(command.span))?;
                     let quoted = match &value {
                         Value::List(items) => {
                             let items: Vec<Rc<str>> = items.iter().map(|item| self.shown(item)).collect();
@@ -518,6 +537,18 @@ impl State {
         Ok(Some(prepared))
     }
 
+    /// A path means nothing on another host than its own.
+    fn is_here(&self, at: At, value: &Value) -> Result<(), Failure> {
+        let (Value::File(located) | Value::Socket(located)) = value else { return Ok(()) };
+        if located.host == at.host {
+            return Ok(());
+        }
+        let (there, here) = (&located.host_name, self.host_name(at));
+        let across = if matches!(value, Value::Socket(_)) { "forward(…)" } else { "copy(…, to: \"…\")" };
+        let message = format!("{} is on {there}, and the command runs on {here}", located.path);
+        Err(Failure::step(Code::R0803, message).help(format!("`{across}` takes it across")))
+    }
+
     async fn optional_text(&self, at: At, expr: &Expr, frame: &mut Frame) -> Result<Option<String>, Failure> {
         let value = self.expr(at, expr, frame).await?;
         Ok((!matches!(value, Value::None)).then(|| self.revealed(&value)))
@@ -539,9 +570,9 @@ fn set(frame: &mut Frame, slot: usize, value: Value) {
     frame[slot] = value;
 }
 
-/// Whether a check that failed so says no, rather than that something is wrong beyond it.
+/// Whether a check that failed so says no. A host that is not reached has given no answer at all.
 fn is_a_no(failure: &Failure) -> bool {
-    matches!(failure.kind, Kind::Step | Kind::Unreachable)
+    failure.kind == Kind::Step
 }
 
 fn still_not(goal: &str, host: &str, still: Failure, span: Span) -> Failure {

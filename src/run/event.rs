@@ -54,6 +54,15 @@ pub enum Event<'a> {
         /// How it came out.
         outcome: Ensured,
     },
+    /// A dry run left a step out.
+    Skipped {
+        /// The stage.
+        stage: &'a str,
+        /// The host.
+        host: &'a str,
+        /// What a real run would do.
+        what: &'a str,
+    },
     /// How far a step has come.
     Progress {
         /// The stage.

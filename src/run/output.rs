@@ -108,7 +108,13 @@ impl Sink for Lines<'_> {
 /// A line as a terminal may show it: no control characters that would move the cursor or change its state.
 fn printable(line: &[u8]) -> String {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    String::from_utf8_lossy(line).chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+    let text = String::from_utf8_lossy(line);
+    // Colours are left out whole, and not by their escape character alone.
+    anstream::adapter::strip_str(&text)
+        .to_string()
+        .chars()
+        .map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c })
+        .collect()
 }
 
 #[cfg(test)]
@@ -152,7 +158,7 @@ mod tests {
 
     #[test]
     fn escape_sequences_and_broken_text_reach_no_terminal() {
-        assert_eq!(lines_of(&[b"\x1b[2Jhi\xff\r\n"]), ["\u{fffd}[2Jhi\u{fffd}"]);
+        assert_eq!(lines_of(&[b"\x1b[2Jhi\xff\r\n"]), ["hi\u{fffd}"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::cluster::{Collect, may_come};
 use super::event::Event;
-use super::failure::Failure;
+use super::failure::{Failure, Kind};
 use super::output::{LARGEST_VALUE, Lines};
 use super::state::{At, Cleanup, State};
 use super::value::{Data, Located, Value};
@@ -54,7 +54,10 @@ impl State {
         let mut arguments = Arguments(values.into_iter());
         let outcome = match pure(primitive, &mut arguments) {
             Some(outcome) => outcome,
-            None if self.dry && changes(primitive) => Ok(Value::Unknown),
+            None if self.dry && changes(primitive) => {
+                self.skipped(at, &format!("`{}`", primitive.name()));
+                Ok(Value::Unknown)
+            }
             None => self.on_host(at, primitive, &mut arguments, span).await,
         };
         outcome.map_err(|failure| failure.at(span))
@@ -270,6 +273,8 @@ impl State {
             match self.cluster.session_within(at.host, left.clamp(Duration::from_secs(1), ATTEMPT)).await {
                 Ok(_) => return Ok(Value::None),
                 Err(failure) if may_come(&failure) && started.elapsed() < limit => tokio::time::sleep(LOOK_AGAIN).await,
+                // That a host does not answer is what was asked; a check may take it for a no.
+                Err(failure) if may_come(&failure) => return Err(Failure { kind: Kind::Step, ..failure }),
                 Err(failure) => return Err(failure),
             }
         }

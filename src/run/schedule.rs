@@ -22,7 +22,7 @@ pub struct Summary {
     pub status: Status,
     /// The stages in the order of the text.
     pub stages: Vec<StageSummary>,
-    /// What came of each host's steps, by its name; hosts without steps are left out.
+    /// What came of each host's steps, by its name; hosts that took no part are left out.
     pub hosts: Vec<(String, Counts)>,
     /// A failure that belongs to no stage: a host that is not what the inventory says.
     pub failure: Option<Failure>,
@@ -79,8 +79,16 @@ pub(super) async fn run(state: Rc<State>, chosen: &[usize], cancel: watch::Recei
         None if *cancel.borrow() => Status::Cancelled,
         None => overall(&stages, chosen),
     };
-    let counts = state.cluster.hosts.iter().map(|node| (node.name.clone(), node.counts.get()));
-    let hosts = counts.filter(|(_, counts)| *counts != Counts::default()).collect();
+    let begun = |stage: &&usize| stages[**stage].status != Status::NotRun;
+    let took_part: Vec<usize> =
+        chosen.iter().filter(begun).flat_map(|stage| state.placement.stages[*stage].clone()).collect();
+    let counts = state
+        .cluster
+        .hosts
+        .iter()
+        .enumerate()
+        .filter(|(host, node)| took_part.contains(host) || node.counts.get() != Counts::default());
+    let hosts = counts.map(|(_, node)| (node.name.clone(), node.counts.get())).collect();
     Summary { status, stages, hosts, failure }
 }
 
@@ -182,16 +190,19 @@ async fn run_hosts(state: &Rc<State>, stage: usize, hosts: &[usize], cancel: wat
             }
         }
     }
-    let result = match (decl.single, results.len()) {
-        (true, _) => results.into_values().next().unwrap_or(Value::None),
-        (false, _) => Value::Map(Rc::new(results)),
+    // Without a host, because of a limit or of failures that are tolerated, there is no result.
+    state.results.borrow_mut()[stage] = match (decl.single, results.is_empty()) {
+        (_, true) => None,
+        (true, false) => results.into_values().next(),
+        (false, false) => Some(Value::Map(Rc::new(results))),
     };
-    state.results.borrow_mut()[stage] = Some(result);
     worst
 }
 
 fn report(state: &State, stage: usize, host: usize, failure: &Failure) -> Status {
-    state.cluster.count(host, |counts| counts.failed += 1);
+    if failure.kind != Kind::Cancelled {
+        state.cluster.count(host, |counts| counts.failed += 1);
+    }
     let stage = &state.workflow.stages[stage].name;
     state.event(&Event::Failed { stage, host: &state.cluster.hosts[host].name, failure });
     match failure.kind {
@@ -227,7 +238,9 @@ async fn run_host(
         tokio::select! {
             outcome = limited => outcome,
             _ = cancel.wait_for(|cancelled| *cancelled) => Err(Failure::cancelled(&state.cluster.hosts[host].name)),
-            _ = stopped.wait_for(|stopped| *stopped) => Err(Failure::cancelled(&state.cluster.hosts[host].name)),
+            _ = stopped.wait_for(|stopped| *stopped) => {
+                Err(Failure::cancelled(&state.cluster.hosts[host].name).help("another host of the stage failed"))
+            }
         }
     };
     if let Some(finally) = &decl.finally {

@@ -12,6 +12,8 @@ use super::template::Position;
 pub struct Analysis {
     /// Every command position of the text, in the order of reading.
     pub programs: Vec<Invocation>,
+    /// The files that redirections write to; `None` stands for the whole text. `/dev/null` and its like are none.
+    pub writes: Vec<Option<Range<Position>>>,
     /// Where each splice stands, by its number.
     pub splices: Vec<SpliceContext>,
     /// Why the text, or a part of it, could not be read.

@@ -19,6 +19,9 @@ impl Walker<'_> {
             }
             self.code_word(word, &mut text, &mut expands);
         }
+        for word in words.iter().filter(|word| word.has_braces()) {
+            expands.push((self.readable(&word.raw), word.range.clone()));
+        }
         let mut inner = scope.through(what).inner(code_origin(words));
         inner.dialect = dialect;
         inner.forced = Some(SpliceContext::Code { inside: what.to_owned() });

@@ -21,6 +21,7 @@ const MAX_READINGS: usize = 4096;
 pub(super) struct Walker<'t> {
     rendered: &'t Rendered,
     programs: Vec<Found>,
+    writes: Vec<Option<Range<Position>>>,
     contexts: Vec<Option<SpliceContext>>,
     errors: Vec<ShellError>,
     functions: BTreeSet<String>,
@@ -45,6 +46,7 @@ impl<'t> Walker<'t> {
         Self {
             rendered,
             programs: Vec::new(),
+            writes: Vec::new(),
             contexts: vec![None; splices],
             errors: Vec::new(),
             functions: BTreeSet::new(),
@@ -74,6 +76,7 @@ impl<'t> Walker<'t> {
         });
         Analysis {
             programs: programs.collect(),
+            writes: self.writes,
             splices: self.contexts.into_iter().map(|context| context.unwrap_or(SpliceContext::Unknown)).collect(),
             errors: self.errors,
         }
@@ -113,6 +116,17 @@ impl<'t> Walker<'t> {
         let error = ShellError { message: self.readable(message), position: self.locate(range) };
         if !self.errors.contains(&error) {
             self.errors.push(error);
+        }
+    }
+
+    /// Notes a file that a redirection writes to.
+    pub(super) fn write(&mut self, file: &Decoded) {
+        const HARMLESS: [&str; 4] = ["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty"];
+        let harmless =
+            file.literal().is_some_and(|name| HARMLESS.contains(&name.as_str()) || name.starts_with("/dev/fd/"));
+        if !harmless {
+            let place = self.locate(file.range.clone());
+            self.writes.push(place);
         }
     }
 
@@ -163,7 +177,11 @@ impl<'t> Walker<'t> {
         self.programs.push(Found { invocation, by_shell });
     }
 
-    /// Whether this program was reported already, from the same wrappers.
+    pub(super) fn program_count(&self) -> usize {
+        self.programs.len()
+    }
+
+    /// Whether this program was reported already.
     pub(super) fn knows(&self, program: &Program) -> bool {
         self.programs.iter().any(|found| found.invocation.program == *program)
     }

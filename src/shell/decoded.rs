@@ -118,7 +118,7 @@ impl Decoded {
     }
 
     /// Whether bash would make several words of it: `{a,b}`.
-    fn has_braces(&self) -> bool {
+    pub(super) fn has_braces(&self) -> bool {
         let unquoted: String = self
             .segments
             .iter()

@@ -160,6 +160,9 @@ fn bash_word_limits(text: &str) -> Result<(), Failure> {
 /// Refuses what the parser would read otherwise than a shell does, or cannot read within bounds.
 fn check_tokens(tokens: &[Token], dialect: Dialect, characters: &Characters) -> Result<(), Failure> {
     check_groups(tokens)?;
+    if dialect == Dialect::Sh && tokens.iter().any(|token| matches!(token.to_str(), "&>" | "&>>")) {
+        return Err(Failure::new("shells disagree about `&>`: write `>… 2>&1`"));
+    }
     if tokens.iter().any(|token| has_long_tilde(token.to_str())) {
         return Err(Failure::new("there is no such home directory"));
     }
@@ -173,6 +176,12 @@ fn check_tokens(tokens: &[Token], dialect: Dialect, characters: &Characters) -> 
                 if dialect == Dialect::Sh && touching && open == "(" && again == "(" =>
             {
                 return Err(Failure::at("shells disagree about `((`: put a blank between, or use `$((…))`", at));
+            }
+            // For dash the command before it goes to the background.
+            (Token::Operator(and, _), Token::Operator(redirect, _))
+                if dialect == Dialect::Sh && touching && and == "&" && redirect.starts_with('>') =>
+            {
+                return Err(Failure::at("shells disagree about `&>`: write `>… 2>&1`", at));
             }
             (Token::Word(number, _), Token::Operator(operator, _))
                 if operator.starts_with(['<', '>'])

@@ -22,7 +22,11 @@ impl Walker<'_> {
             Program::Known(name) => {
                 self.builtin(name, arguments, scope);
                 if let Some(wrapper) = wrappers::wrapper(name) {
+                    let before = self.program_count();
                     self.wrapped(name, wrapper, arguments, stdin, scope);
+                    if self.program_count() == before && scope.via.iter().any(|via| via == "xargs") {
+                        self.unknown_program("what `xargs` reads".to_owned(), None, scope);
+                    }
                 }
             }
             // `$SUDO make`: without a value, or with two words, the next word counts.
@@ -125,7 +129,7 @@ impl Walker<'_> {
         } else {
             rest
         };
-        let assignments = rest.iter().take_while(|word| wrapper.assignments && word.has_literal('=')).count();
+        let assignments = rest.iter().take_while(|word| wrapper.assignments && is_assignment(name, word)).count();
         let (assignments, rest) = rest.split_at(assignments);
         assignments.iter().for_each(|word| self.place_operand(word));
         self.may_split(name, assignments, scope);
@@ -185,11 +189,8 @@ impl Walker<'_> {
         }
     }
 
-    /// A wrapper that is given no command: some run a shell, and `xargs` adds what it reads.
+    /// A wrapper that is given no command: some run a shell.
     fn without_command(&mut self, name: &str, wrapper: &Wrapper, stdin: &Stdin, scope: &Scope) {
-        if scope.via.iter().any(|via| via == "xargs") {
-            return self.unknown_program("what `xargs` reads".to_owned(), None, scope);
-        }
         if wrapper.reads_stdin {
             self.standard_input(name, Dialect::Sh, stdin, scope);
         }
@@ -372,6 +373,14 @@ impl Walker<'_> {
             }
         }
     }
+}
+
+/// Whether a word before a wrapper's command is an assignment. Where `time` is a keyword, it is one as for the shell.
+fn is_assignment(wrapper: &str, word: &Decoded) -> bool {
+    let lead = word.lead();
+    let name = lead.split_once('=').map(|(name, _)| name);
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    word.has_literal('=') && (wrapper != "time" || name.is_some_and(is_name))
 }
 
 /// Where the command of an `-exec` ends.

@@ -250,6 +250,9 @@ impl Walker<'_> {
                     return descriptor.is_none_or(|number| number == 0).then_some(Stdin::Text(document));
                 }
                 let file = self.redirect_target(target, reader)?;
+                if writes(kind, target, &file) {
+                    self.write(&file);
+                }
                 let reads =
                     matches!(kind, ast::IoFileRedirectKind::Read) && descriptor.is_none_or(|number| number == 0);
                 reads.then_some(Stdin::File(file))
@@ -261,7 +264,8 @@ impl Walker<'_> {
             }
             IoRedirect::HereString(_, word) => Some(Stdin::Text(self.word(word, Place::Redirection, reader))),
             IoRedirect::OutputAndError(word, _) => {
-                self.word(word, Place::Redirection, reader);
+                let file = self.word(word, Place::Redirection, reader);
+                self.write(&file);
                 None
             }
         }
@@ -318,6 +322,19 @@ impl Walker<'_> {
     fn word(&mut self, word: &ast::Word, place: Place, reader: &Reader<'_>) -> Decoded {
         let scope = reader.scope.inner(reader.origin(word));
         self.decode(&word.value, place, &scope)
+    }
+}
+
+/// Whether a redirection writes to a file: `>&2` and `>&-` do not.
+fn writes(kind: &ast::IoFileRedirectKind, target: &IoFileRedirectTarget, file: &Decoded) -> bool {
+    use ast::IoFileRedirectKind as Kind;
+    match (kind, target) {
+        (_, IoFileRedirectTarget::ProcessSubstitution(..) | IoFileRedirectTarget::Fd(_)) => false,
+        (Kind::Read | Kind::DuplicateInput, _) => false,
+        (_, IoFileRedirectTarget::Duplicate(_)) => !file
+            .literal()
+            .is_some_and(|word| word == "-" || word.trim_end_matches('-').chars().all(|c| c.is_ascii_digit())),
+        (Kind::Write | Kind::Append | Kind::ReadAndWrite | Kind::Clobber | Kind::DuplicateOutput, _) => true,
     }
 }
 

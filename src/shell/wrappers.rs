@@ -222,7 +222,7 @@ static WRAPPERS: &[Wrapper] = &[
         operands: 1, ..PLAIN
     },
     Wrapper {
-        names: &["time"], short: "af:o:pqv", long: &["append", "format=", "output=", "portability", "quiet", "verbose"], ..PLAIN
+        names: &["time"], short: "af:o:pqv", long: &["append", "format=", "output=", "portability", "quiet", "verbose"], assignments: true, ..PLAIN
     },
     Wrapper { names: &["stdbuf"], short: "e:i:o:", long: &["error=", "input=", "output="], ..PLAIN },
     Wrapper { names: &["unbuffer"], short: "p", ..PLAIN },

@@ -25,6 +25,10 @@ const DECLARATIONS: &[&str] = &[
     "test",
 ];
 
+/// The words that begin a statement, for those that are misspelt.
+const STATEMENTS: &[&str] =
+    &["let", "return", "print", "assert", "fail", "if", "for", "on", "at", "ensure", "retry", "timeout", "try", "sh"];
+
 /// Reads a region that is no declaration again, strictly, to say why.
 pub(super) fn bad_item(region: &str, file: FileId, offset: usize) -> Diagnostic {
     let first = first_word(region);
@@ -178,7 +182,15 @@ fn found_at(region: &str, at: usize) -> (usize, &str) {
 fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
     let before = region.get(..at).unwrap_or("").trim_end();
     let rest = region.get(at..).unwrap_or("");
+    let first = first_word(region.trim_start());
     match found {
+        "{" if before.ends_with('{') => {
+            Some("`{{ … }}` stands within a string; elsewhere a value stands bare".to_owned())
+        }
+        "when" => Some("write `if CONDITION { … }` around it".to_owned()),
+        "always" => Some("what runs at the end of a stage stands in `finally { … }`".to_owned()),
+        "else" => Some("`else` stands on the line of the `}` before it".to_owned()),
+        "=" if before == first => Some(format!("a value gets its name by `let {first} = …`")),
         "=" if !before.ends_with("let") => Some("a comparison is written `==`".to_owned()),
         "&" | "|" if rest.starts_with("&&") || rest.starts_with("||") => Some("write `and`, `or` and `not`".to_owned()),
         "!" => Some("write `not`".to_owned()),
@@ -186,6 +198,12 @@ fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
         ";" => Some("a newline ends a statement".to_owned()),
         "elif" | "elsif" => Some("write `else if`".to_owned()),
         "then" => Some("write `if CONDITION { … }`".to_owned()),
+        "\"" if did_you_mean(first, STATEMENTS.iter().copied()).is_some() && before == first => {
+            did_you_mean(first, STATEMENTS.iter().copied()).map(|meant| format!("did you mean `{meant}`?"))
+        }
+        "\"" if matches!(first, "shell" | "command" | "cmd" | "run") && before == first => {
+            Some("a command is `sh \"…\"`".to_owned())
+        }
         _ if before.ends_with("only") && before.contains("stage") => {
             Some("write `on SELECTOR only`, then the other clauses".to_owned())
         }

@@ -48,11 +48,12 @@ fn lists_and_pipelines() {
         ("! make", "make"),
         ("a &&\n\n  make", "a make"),
         ("a |\nmake", "a make"),
-        ("a &>log make", "a make"),
         ("a |& make", "a make"),
         ("time make", "time make"),
         ("time -p make", "time make"),
         ("time ! make", "time make"),
+        ("time A=1 make", "time make"),
+        ("time ./a=b/make", "time make"),
     ]);
 }
 
@@ -197,6 +198,8 @@ fn texts_that_cannot_be_read() {
         ("echo $'a\\'; make #'", r"error: shells disagree about `\'` in `$'…'`"),
         ("echo \"${x:-'}\" ; make ; echo \"'}\"", "error: shells disagree about a `'` in `\"${…}\"`"),
         ("read 'a[$(make)]'", "read error: bash runs what stands in the index of a variable"),
+        ("a &>log make", "error: shells disagree about `&>`: write `>… 2>&1`"),
+        ("bash -c 'a &>log make'", "bash a"),
         ("a >&'$(make)'", "a error: bash expands the file after `>&` again"),
         ("cat <<E\na\\\nE\nmake\nE", "error: the here-document's last line ends in a backslash"),
         ("cat <<$x\nmake\n$x", "error: the delimiter of a here-document has to be a plain word"),

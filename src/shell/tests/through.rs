@@ -93,6 +93,7 @@ fn shells() {
         ("sh -c 'make {{0}}'", "sh make"),
         ("sh ./build.sh", "sh build.sh"),
         ("sh {{0}}", "sh {0}"),
+        ("sh -c '\\'{make,a}", "sh {make,a} <'\\'{make,a}>"),
         ("echo make | sh", "echo sh <what `sh` reads>"),
         ("sh -c 'echo \"a'", "sh error: a double quote is not closed"),
     ]);
@@ -144,6 +145,7 @@ fn locks_repetition_and_tracing() {
         ("xargs -I% sh -c '% %'", "xargs sh <%>"),
         ("xargs -I% %", "xargs <%>"),
         ("xargs env", "xargs env <what `xargs` reads>"),
+        ("xargs flock l -c", "xargs flock <what `xargs` reads>"),
         ("xargs", "xargs"),
         ("find . -name a -exec make {} \\;", "find make"),
         ("find . -exec make {} + -execdir gcc {} ';' -print", "find make gcc"),
