@@ -4,11 +4,13 @@
 //! end, a [`Summary`].
 
 mod cluster;
+mod command;
 mod decode;
 mod evaluate;
 pub mod event;
 pub mod failure;
 pub mod inputs;
+mod operators;
 mod output;
 mod primitives;
 mod schedule;

@@ -1,0 +1,179 @@
+//! Commands of the shell: values spliced in, run on the host, their output taken.
+
+use std::rc::Rc;
+
+use super::evaluate::Frame;
+use super::event::Event;
+use super::failure::Failure;
+use super::output::{LARGEST_VALUE, Lines};
+use super::state::{At, State};
+use super::value::{Output, Value};
+use crate::check::ir::{Command, CommandPart, Expr};
+use crate::diagnostic::Code;
+use crate::shell;
+use crate::transport;
+
+impl State {
+    /// Runs a command; `must` it succeed, or is its output an answer whatever its status?
+    pub(super) async fn command(
+        &self,
+        at: At,
+        command: &Command,
+        must: bool,
+        frame: &mut Frame,
+    ) -> Result<Value, Failure> {
+        let span = command.span;
+        let Some(prepared) = self.prepare(at, command, frame).await? else {
+            self.not_known.set(true);
+            if self.dry {
+                self.skipped(at, "a command whose values are known in a real run only");
+                return Ok(Value::Unknown);
+            }
+            let message = "a value of this command was never made; this is a fault of flowrun: please report it";
+            return Err(Failure::fatal(Code::R0803, message).at(span));
+        };
+        if self.dry && !command.reads {
+            self.skipped(at, &prepared.script);
+            return Ok(Value::Unknown);
+        }
+        let limit = match &command.timeout {
+            Some(limit) => self.expr(at, limit, frame).await?,
+            None => Value::None,
+        };
+        let keep = command.used;
+        let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), !keep && !at.quiet, keep);
+        let work = async {
+            let session = self.cluster.session(at.host).await?;
+            session.run(&prepared, &mut lines).await.map_err(|error| Failure::transport(&error))
+        };
+        let exit = self.limited(at, &limit, span, work).await;
+        lines.finish();
+        let exit = exit.map_err(|failure| failure.at(span))?;
+        if must && !exit.success() {
+            return Err(self.command_failed(at, exit.code, &lines.tail()).at(span));
+        }
+        if lines.stdout.overflowed || lines.stderr.overflowed {
+            let message = format!(
+                "the output on {} is larger than {}",
+                self.host_name(at),
+                crate::place::human_size(LARGEST_VALUE as u64)
+            );
+            return Err(Failure::step(Code::R0803, message)
+                .at(span)
+                .help("write it to a file there, or filter it on the host"));
+        }
+        if at.counted {
+            self.cluster.count(at.host, |counts| counts.ok += 1);
+        }
+        let output = Output {
+            stdout: lines.stdout.text().trim_end_matches(['\n', '\r']).into(),
+            stderr: lines.stderr.text().trim_end_matches(['\n', '\r']).into(),
+            code: exit.code,
+        };
+        Ok(Value::Output(Rc::new(output)))
+    }
+
+    /// A dry run says what it leaves out.
+    pub(super) fn skipped(&self, at: At, what: &str) {
+        self.not_known.set(true);
+        if !at.quiet {
+            self.event(&Event::Skipped { stage: self.stage_name(at), host: self.host_name(at), what: what.trim() });
+        }
+    }
+
+    fn command_failed(&self, at: At, code: i32, tail: &str) -> Failure {
+        let host = self.host_name(at);
+        let why = match code {
+            127 => " (the shell found no such program)".to_owned(),
+            126 => " (the program cannot be executed)".to_owned(),
+            137 => " (killed: by the kernel for want of memory, or by hand)".to_owned(),
+            129..=192 => format!(" (ended by signal {})", code - 128),
+            _ => String::new(),
+        };
+        let failure = Failure::step(Code::R0803, format!("the command failed on {host} with exit status {code}{why}"));
+        if tail.trim().is_empty() {
+            failure.note("it printed nothing")
+        } else {
+            failure.note(format!("it printed:\n{tail}"))
+        }
+    }
+
+    /// The command with its values spliced in; none where a value is known in a real run only.
+    async fn prepare(
+        &self,
+        at: At,
+        command: &Command,
+        frame: &mut Frame,
+    ) -> Result<Option<transport::Command>, Failure> {
+        let mut script = String::new();
+        for part in &command.parts {
+            match part {
+                CommandPart::Text(text) => script.push_str(text),
+                CommandPart::Raw(value) => script.push_str(&self.text(at, value, frame).await?),
+                CommandPart::Value(value, quoting) => {
+                    let value = self.expr(at, value, frame).await?;
+                    if value.is_unknown() {
+                        return Ok(None);
+                    }
+                    self.is_here(at, &value).map_err(|failure| failure.at(command.span))?;
+                    let quoted = match &value {
+                        Value::List(items) => {
+                            let items: Vec<Rc<str>> = items.iter().map(|item| self.shown(item)).collect();
+                            shell::quote_list(&items, *quoting)
+                        }
+                        value => shell::quote(&self.shown(value), *quoting),
+                    };
+                    let quoted =
+                        quoted.map_err(|error| Failure::step(Code::R0803, error.to_string()).at(command.span))?;
+                    script.push_str(&quoted);
+                }
+            }
+        }
+        let mut prepared = transport::Command::new(script);
+        if let Some(cwd) = &command.cwd {
+            prepared.cwd = self.optional_text(at, cwd, frame).await?;
+        }
+        if let Some(user) = &command.user {
+            prepared.user = self.optional_text(at, user, frame).await?;
+        }
+        if let Some(stdin) = &command.stdin {
+            prepared.stdin = self.optional_text(at, stdin, frame).await?.map(String::into_bytes);
+        }
+        if let Some(env) = &command.env
+            && let Value::Map(variables) = self.expr(at, env, frame).await?
+        {
+            for (name, value) in variables.iter() {
+                if value.is_unknown() {
+                    return Ok(None);
+                }
+                prepared.env.push((name.clone(), self.revealed(value)));
+            }
+        }
+        Ok(Some(prepared))
+    }
+
+    /// A path means nothing on another host than its own.
+    fn is_here(&self, at: At, value: &Value) -> Result<(), Failure> {
+        let (Value::File(located) | Value::Socket(located)) = value else { return Ok(()) };
+        if located.host == at.host {
+            return Ok(());
+        }
+        let (there, here) = (&located.host_name, self.host_name(at));
+        let across = if matches!(value, Value::Socket(_)) { "forward(…)" } else { "copy(…, to: \"…\")" };
+        let message = format!("{} is on {there}, and the command runs on {here}", located.path);
+        Err(Failure::step(Code::R0803, message).help(format!("`{across}` takes it across")))
+    }
+
+    async fn optional_text(&self, at: At, expr: &Expr, frame: &mut Frame) -> Result<Option<String>, Failure> {
+        let value = self.expr(at, expr, frame).await?;
+        Ok((!matches!(value, Value::None)).then(|| self.revealed(&value)))
+    }
+
+    /// The text of a value, a secret's too: on its way to a host by environment or standard input, and nowhere else.
+    fn revealed(&self, value: &Value) -> String {
+        match value {
+            Value::Secret(text) => text.to_string(),
+            value => self.shown(value).to_string(),
+        }
+    }
+}
