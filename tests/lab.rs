@@ -270,10 +270,15 @@ stage one on cm3 {
     let variable = sh("printf %s \"$ODD\"", env: { ODD: odd }).stdout
     assert read == odd and variable == odd, "it was changed on the way"
     assert not file-exists("/tmp/flowrun-injected"), "a value was run as code"
+    try {
+        sh "nice -n {{ "--adjustment=3" }} true"
+    } rescue problem {
+        print problem
+    }
 }
 "#,
     );
-    run.ends(0, &[]);
+    run.ends(0, &["would be read as an option here"]);
 }
 
 #[test]

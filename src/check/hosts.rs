@@ -39,7 +39,13 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
             ));
         } else if set.own && found.is_empty() {
             let what = format!("`hosts {}` (`{selector}`)", set.name);
-            diagnostics.push(messages::no_host(&what, set.span, &labelled(inventory, &open), &names));
+            diagnostics.push(messages::no_host(
+                &what,
+                set.span,
+                &labelled(inventory, &open),
+                &names,
+                &strange_groups(inventory, &set.predicate),
+            ));
         }
         placement.host_sets.push(found);
     }
@@ -48,7 +54,13 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
         // Where a `host` is at fault that was told at its declaration.
         if found.is_empty() && diagnostics.is_empty() {
             let what = format!("stage `{}` (`{}`)", stage.name, stage.on_text);
-            diagnostics.push(messages::no_host(&what, stage.on_span, &labelled(inventory, &open), &names));
+            diagnostics.push(messages::no_host(
+                &what,
+                stage.on_span,
+                &labelled(inventory, &open),
+                &names,
+                &strange_groups(inventory, &stage.on),
+            ));
         }
         placement.stages.push(found);
     }
@@ -69,6 +81,25 @@ fn select(workflow: &Workflow, inventory: &Inventory, predicate: &Predicate) -> 
         }
     }
     (found, open)
+}
+
+/// The groups of a predicate that no host of the inventory is in, each with those that there are.
+fn strange_groups(inventory: &Inventory, predicate: &Predicate) -> Vec<(String, Vec<String>)> {
+    let groups = inventory.hosts.iter().flat_map(|host| &host.groups).map(|group| group.value.clone());
+    let known: Vec<String> = groups.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let mut strange = Vec::new();
+    let mut open = vec![predicate];
+    while let Some(next) = open.pop() {
+        match next {
+            Predicate::Group(name) if !known.iter().any(|group| **group == **name) => {
+                strange.push((name.to_string(), known.clone()));
+            }
+            Predicate::And(parts) | Predicate::Or(parts) => open.extend(parts.iter()),
+            Predicate::Not(inner) => open.push(inner),
+            _ => {}
+        }
+    }
+    strange
 }
 
 fn labelled(inventory: &Inventory, hosts: &[usize]) -> Vec<(String, Span)> {

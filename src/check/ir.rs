@@ -299,7 +299,14 @@ pub enum CommandPart {
     /// Shell text.
     Text(Rc<str>),
     /// A value, quoted as it has to be where it stands.
-    Value(Expr, Quoting),
+    Value {
+        /// The value.
+        value: Expr,
+        /// How it is quoted.
+        quoting: Quoting,
+        /// Whether it may begin with `-`: where an option would move the program that a wrapper runs, it may not.
+        dash: bool,
+    },
     /// A value that is shell text itself: `raw(x)`.
     Raw(Expr),
 }

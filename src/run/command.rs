@@ -110,12 +110,16 @@ impl State {
             match part {
                 CommandPart::Text(text) => script.push_str(text),
                 CommandPart::Raw(value) => script.push_str(&self.text(at, value, frame).await?),
-                CommandPart::Value(value, quoting) => {
+                CommandPart::Value { value, quoting, dash } => {
                     let value = self.expr(at, value, frame).await?;
                     if value.is_unknown() {
                         return Ok(None);
                     }
                     self.is_here(at, &value).map_err(|failure| failure.at(command.span))?;
+                    if !dash && self.shown(&value).starts_with('-') {
+                        let message = format!("`{}` would be read as an option here", self.shown(&value));
+                        return Err(Failure::step(Code::R0803, message).at(command.span));
+                    }
                     let quoted = match &value {
                         Value::List(items) => {
                             let items: Vec<Rc<str>> = items.iter().map(|item| self.shown(item)).collect();

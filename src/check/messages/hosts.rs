@@ -1,7 +1,7 @@
 //! A workflow against the hosts of an inventory.
 
 use super::meant;
-use crate::diagnostic::{Code, Diagnostic, list, or_list, plural};
+use crate::diagnostic::{Code, Diagnostic, list, plural};
 use crate::source::Span;
 
 pub(in crate::check) fn limit_unknown(name: &str, span: Span, known: &[String]) -> Diagnostic {
@@ -33,9 +33,19 @@ pub(in crate::check) fn not_one_host(
     with_open(diagnostic, open)
 }
 
-pub(in crate::check) fn no_host(what: &str, span: Span, open: &[(String, Span)], hosts: &[String]) -> Diagnostic {
+pub(in crate::check) fn no_host(
+    what: &str,
+    span: Span,
+    open: &[(String, Span)],
+    hosts: &[String],
+    strange_groups: &[(String, Vec<String>)],
+) -> Diagnostic {
     let diagnostic = Diagnostic::error(Code::E0306, format!("{what} selects no host of the inventory"), span, "");
-    let diagnostic = diagnostic.note(format!("the inventory has {}", or_list(hosts).replace(" or ", " and ")));
+    let diagnostic = diagnostic.note(format!("the inventory has {}", list(hosts)));
+    let diagnostic = strange_groups.iter().fold(diagnostic, |diagnostic, (group, known)| {
+        let help = meant(group, known.iter().map(String::as_str));
+        diagnostic.note(format!("no host is in a group `{group}`; the groups are {}", list(known))).maybe_help(help)
+    });
     with_open(diagnostic, open)
 }
 
