@@ -271,7 +271,7 @@ stage one on cm3 {
     assert read == odd and variable == odd, "it was changed on the way"
     assert not file-exists("/tmp/flowrun-injected"), "a value was run as code"
     try {
-        sh "nice -n {{ "--adjustment=3" }} true"
+        sh "timeout {{ "--help" }} true"
     } rescue problem {
         print problem
     }

@@ -5,4 +5,5 @@
 mod cases;
 mod kernel;
 mod lab;
+mod robust;
 mod shipped;

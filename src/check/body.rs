@@ -6,6 +6,7 @@ use super::ir;
 use super::messages;
 use super::modules::{Loader, Modules};
 use super::resolve;
+use super::stages::Order;
 use super::summary::{Shift, Site, What};
 use super::tables::{Tables, Value};
 use super::types::Type;
@@ -20,8 +21,8 @@ pub(super) struct World<'a> {
     pub(super) sources: &'a SourceMap,
     pub(super) modules: &'a Modules,
     pub(super) tables: &'a Tables,
-    /// For each stage those whose results are there when it runs.
-    pub(super) before: &'a [Vec<usize>],
+    /// Which stages have ended, and so have results, when another runs.
+    pub(super) order: &'a Order,
     /// For each task the typed form of its parameters' defaults.
     pub(super) defaults: &'a [Vec<Option<ir::Expr>>],
     pub(super) loader: &'a dyn Loader,

@@ -217,7 +217,7 @@ impl Body<'_> {
     /// A stage's name is its result, once it has run.
     fn stage_result(&mut self, stage: usize, span: Span) -> (ir::Expr, Type) {
         let decl = &self.tables().stages[stage];
-        let reachable = self.stage.is_some_and(|current| self.world.before[current].contains(&stage));
+        let reachable = self.stage.is_some_and(|current| self.world.order.ends_before(stage, current));
         if !reachable {
             self.diagnostics.push(messages::result_too_early(&decl.ast, span));
             return (ir::Expr::StageResult(stage), Type::Unknown);

@@ -48,10 +48,10 @@ pub fn check(
     resolve::resolve(sources, modules, &mut tables, &mut diagnostics);
     let order = stages::order(&tables, &mut diagnostics);
     let defaults = {
-        let world = World { sources, modules, tables: &tables, before: &order.before, defaults: &[], loader };
+        let world = World { sources, modules, tables: &tables, order: &order, defaults: &[], loader };
         lower_defaults(world, &mut diagnostics)
     };
-    let world = World { sources, modules, tables: &tables, before: &order.before, defaults: &defaults, loader };
+    let world = World { sources, modules, tables: &tables, order: &order, defaults: &defaults, loader };
     let bodies = lower_bodies(world, &mut diagnostics);
     let (expects, leaves) = stage_conditions(&tables, modules, &mut diagnostics);
     stages::check_conditions(&tables, &order, &expects, &leaves, &mut diagnostics);
@@ -252,7 +252,7 @@ fn assemble(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> ir::Workflow {
     let (expects, leaves) = conditions;
-    let world = World { sources, modules, tables, before: &order.before, defaults: &[], loader: &NoFiles };
+    let world = World { sources, modules, tables, order: &order, defaults: &[], loader: &NoFiles };
     let inputs = tables.inputs.iter().map(|input| {
         let mut body = Body::new(world, input.module, None, Type::Unit);
         let default = input.ast.default.as_ref().map(|default| body.expect(default, &input.ty));

@@ -14,8 +14,19 @@ use crate::syntax::ast;
 pub(super) struct Order {
     /// For each stage those that it waits for.
     pub(super) after: Vec<Vec<usize>>,
-    /// For each stage all that have ended when it begins.
-    pub(super) before: Vec<Vec<usize>>,
+}
+
+impl Order {
+    /// All stages that have ended when a stage begins. It is found out when it is asked for: kept for every stage it would
+    /// take the square of their number.
+    fn before(&self, stage: usize) -> Vec<usize> {
+        ancestors(&self.after, stage)
+    }
+
+    /// Whether a stage has ended when another one begins.
+    pub(super) fn ends_before(&self, earlier: usize, stage: usize) -> bool {
+        self.before(stage).binary_search(&earlier).is_ok()
+    }
 }
 
 pub(super) fn order(tables: &Tables, diagnostics: &mut Vec<Diagnostic>) -> Order {
@@ -34,8 +45,7 @@ pub(super) fn order(tables: &Tables, diagnostics: &mut Vec<Diagnostic>) -> Order
         diagnostics.push(messages::stage_cycle(&names));
         after.iter_mut().for_each(Vec::clear);
     }
-    let before = (0..after.len()).map(|stage| ancestors(&after, stage)).collect();
-    Order { after, before }
+    Order { after }
 }
 
 fn named_stages(names: &[ast::Ident], by_name: &HashMap<&str, usize>, diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
@@ -64,13 +74,27 @@ fn ancestors(after: &[Vec<usize>], stage: usize) -> Vec<usize> {
 
 /// A ring of stages that wait for each other.
 fn cycle(after: &[Vec<usize>]) -> Option<Vec<usize>> {
-    let start = (0..after.len()).find(|stage| ancestors(after, *stage).contains(stage))?;
-    let mut ring = vec![start];
+    // Stages whose waits are all done are taken away; what is left waits for each other.
+    let mut waiting: Vec<usize> = after.iter().map(Vec::len).collect();
+    let mut followers = vec![Vec::new(); after.len()];
+    for (stage, earlier) in after.iter().enumerate().flat_map(|(stage, waits)| waits.iter().map(move |w| (stage, *w))) {
+        followers[earlier].push(stage);
+    }
+    let mut free: Vec<usize> = (0..after.len()).filter(|stage| waiting[*stage] == 0).collect();
+    while let Some(stage) = free.pop() {
+        for follower in &followers[stage] {
+            waiting[*follower] -= 1;
+            if waiting[*follower] == 0 {
+                free.push(*follower);
+            }
+        }
+    }
+    let mut ring = vec![(0..after.len()).find(|stage| waiting[*stage] > 0)?];
     loop {
         let last = *ring.last()?;
-        let next = *after[last].iter().find(|next| **next == start || ancestors(after, **next).contains(&start))?;
-        if next == start || ring.contains(&next) {
-            return Some(ring);
+        let next = *after[last].iter().find(|next| waiting[**next] > 0)?;
+        if let Some(at) = ring.iter().position(|stage| *stage == next) {
+            return Some(ring.split_off(at));
         }
         ring.push(next);
     }
@@ -138,8 +162,9 @@ pub(super) fn check_conditions(
                     diagnostics.push(messages::not_established(clause, name, &tables.stages[stage].ast, Some(other)));
                 }
             }
-            for other in beside(order, stage) {
-                if leaves[other].contains(&(*condition, !wanted)) {
+            let disturbs = |other: &usize| leaves[*other].contains(&(*condition, !wanted));
+            for other in (0..leaves.len()).filter(disturbs) {
+                if is_beside(order, stage, other) {
                     let other = &tables.stages[other].ast;
                     diagnostics.push(messages::disturbed(clause, name, &tables.stages[stage].ast, other));
                 }
@@ -158,8 +183,8 @@ enum Found {
 /// condition established, yet nothing in the text says so: `not c` has to be established too.
 fn last_word(order: &Order, leaves: &[Conditions], stage: usize, condition: usize, wanted: bool) -> Found {
     let said = |stage: usize| leaves[stage].iter().rev().find(|(said, _)| *said == condition).map(|(_, said)| *said);
-    let speakers: Vec<usize> = order.before[stage].iter().copied().filter(|earlier| said(*earlier).is_some()).collect();
-    let is_last = |speaker: &usize| !speakers.iter().any(|other| order.before[*other].contains(speaker));
+    let speakers: Vec<usize> = order.before(stage).into_iter().filter(|earlier| said(*earlier).is_some()).collect();
+    let is_last = |speaker: &usize| !speakers.iter().any(|other| order.ends_before(*speaker, *other));
     let last: Vec<usize> = speakers.iter().copied().filter(is_last).collect();
     match last.iter().find(|speaker| said(**speaker) != Some(wanted)) {
         _ if last.is_empty() => Found::Unsaid,
@@ -168,7 +193,6 @@ fn last_word(order: &Order, leaves: &[Conditions], stage: usize, condition: usiz
     }
 }
 
-fn beside(order: &Order, stage: usize) -> Vec<usize> {
-    let ordered = |a: usize, b: usize| a == b || order.before[a].contains(&b) || order.before[b].contains(&a);
-    (0..order.before.len()).filter(|other| !ordered(stage, *other)).collect()
+fn is_beside(order: &Order, stage: usize, other: usize) -> bool {
+    stage != other && !order.ends_before(stage, other) && !order.ends_before(other, stage)
 }

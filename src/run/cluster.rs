@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -273,8 +273,8 @@ impl Node {
             address: host.address.clone(),
             user: host.user.clone(),
             port: host.port,
-            ssh_config: host.ssh_config.clone(),
-            identity: host.identity.clone(),
+            ssh_config: host.ssh_config.as_deref().map(at_home),
+            identity: host.identity.as_deref().map(at_home),
             connect_timeout,
             accept_new_host_keys,
             local: host.connection == Connection::Local,
@@ -287,6 +287,14 @@ impl Node {
 
     pub(super) fn mounts(&self) -> &[String] {
         &self.inventory.mounts
+    }
+}
+
+/// A path of the inventory with `~/` as the home directory of whoever runs flowrun, which `ssh` would not read so.
+fn at_home(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::var_os("HOME")) {
+        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => path.to_path_buf(),
     }
 }
 

@@ -110,7 +110,7 @@ impl TransportError {
                 ))
             }
             TransportError::Lost { .. } => {
-                Some("if the host is up, run again: steps that are done are not repeated by `flowrun resume`".into())
+                Some("if the host is up, run again: an `ensure` leaves alone what is as it should be".into())
             }
             TransportError::Other { .. } => None,
         }

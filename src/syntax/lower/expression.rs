@@ -64,6 +64,10 @@ impl<'s> Lowering<'s> {
     /// Prefixes, a primary, postfixes, a cast.
     fn term(&mut self, pair: Pair<'s, Rule>) -> Expr {
         let whole = self.span(&pair);
+        if children(pair.clone()).nth(MAX_OPERATORS).is_some() {
+            self.refuse(format!("more than {MAX_OPERATORS} fields and calls in one expression"), whole, "too long");
+            return self.no_expr(whole);
+        }
         let mut prefixes = Vec::new();
         let mut value = None;
         for child in children(pair) {

@@ -20,7 +20,6 @@ struct Pieces {
     text: Option<Text>,
     int: Option<IntLit>,
     duration: Option<DurationLit>,
-    nested: Option<Statement>,
 }
 
 impl<'s> Lowering<'s> {
@@ -58,11 +57,7 @@ impl<'s> Lowering<'s> {
             Rule::print_stmt => StatementKind::Print(exprs.next()?),
             Rule::assert_stmt => StatementKind::Assert(exprs.next()?, exprs.next()),
             Rule::fail_stmt => StatementKind::Fail(exprs.next()?),
-            Rule::if_stmt => {
-                let then = block();
-                let other = pieces.nested.take().map(Else::If).or_else(|| blocks.next().map(Else::Block));
-                StatementKind::If(exprs.next()?, then, other.map(Box::new))
-            }
+            Rule::if_stmt => return self.if_chain(span, exprs.collect(), blocks.collect()),
             Rule::for_stmt => StatementKind::For(names.next()?, exprs.next()?, block()),
             Rule::on_stmt => StatementKind::On(pieces.selector.take()?, block()),
             Rule::at_stmt => StatementKind::At(exprs.next()?, block()),
@@ -72,6 +67,27 @@ impl<'s> Lowering<'s> {
             Rule::try_stmt => StatementKind::Try(block(), names.next(), block()),
             _ => StatementKind::Expr(exprs.next()?),
         })
+    }
+
+    /// `if … else if … else …`: each further condition stands in the `else` of the one before.
+    fn if_chain(&mut self, span: Span, conditions: Vec<Expr>, mut blocks: Vec<Block>) -> Option<StatementKind> {
+        /// Each is a level of the tree that later steps walk.
+        const LONGEST: usize = 200;
+        if conditions.len() > LONGEST {
+            self.refuse(format!("more than {LONGEST} conditions in one `if`"), span, "too long");
+            return None;
+        }
+        let mut other = if blocks.len() > conditions.len() { blocks.pop().map(Else::Block) } else { None };
+        let mut branches = conditions.into_iter().zip(blocks).rev().peekable();
+        while let Some((condition, then)) = branches.next() {
+            let start = if branches.peek().is_none() { span.start } else { condition.span.start };
+            let kind = StatementKind::If(condition, then, other.take().map(Box::new));
+            if branches.peek().is_none() {
+                return Some(kind);
+            }
+            other = Some(Else::If(Statement { kind, span: Span { start, ..span } }));
+        }
+        None
     }
 
     fn limit(&self, literal: Option<DurationLit>, named: Option<Expr>) -> Option<Expr> {
@@ -92,7 +108,6 @@ impl<'s> Lowering<'s> {
                 Rule::string => pieces.text = Some(self.text(child)),
                 Rule::int => pieces.int = Some(self.int(&child)),
                 Rule::duration => pieces.duration = Some(self.duration(&child)),
-                Rule::if_stmt => pieces.nested = self.statement(child),
                 _ => {}
             }
         }
