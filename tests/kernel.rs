@@ -1,5 +1,6 @@
 //! The main job on a part of a real kernel: `mm/` of Debian's source, in pump mode, on the lab.
 
+use std::path::Path;
 use std::process::Command;
 
 use flowrun::lab::kernel;
@@ -33,10 +34,41 @@ fn kernel_flow_builds_in_pump_mode_from_a_stale_state_and_then_changes_nothing()
 
     cluster.kernel_flow(&part).ends(0, &["no C file had to be compiled"]).does_not_say("changed:");
 
-    let clean = Command::new("find").arg(tree.join("mm")).args(["-name", "*.o", "-delete"]).status().unwrap();
-    assert!(clean.success());
+    clean(&tree);
+    plain_distcc_is_not_pump_mode(&cluster);
+
+    clean(&tree);
     let on_builder = cluster.flow("workflows/kernel-pump-on-builder.flow", &part);
     on_builder.ends(0, &["of them pumped (100 %)", "the include server of builder answers"]);
+}
+
+fn clean(tree: &Path) {
+    let clean = Command::new("find").arg(tree.join("mm")).args(["-name", "*.o", "-delete"]).status().unwrap();
+    assert!(clean.success());
+}
+
+/// A build that exits with 0 and was not pumped is a failure where pump mode was asked for.
+fn plain_distcc_is_not_pump_mode(cluster: &Cluster) {
+    let workflow = cluster.write(
+        "plain.flow",
+        r#"
+use std/distcc
+use std/kernel
+
+input tree: Path
+hosts workers = group(distcc)
+
+stage build on group(builders) and x86_64 {
+    kernel.build(tree, "mm/", jobs: 4, workers: workers)
+    distcc.assert-distributed(at-least: 90, pump: false)
+    print "a worker compiled"
+    distcc.assert-distributed(at-least: 90)
+}
+"#,
+    );
+    let inputs = cluster.lab().inputs();
+    let run = cluster.flowrun(&workflow, &["--inputs", inputs.to_str().unwrap()]);
+    run.ends(1, &["a worker compiled", "0 % of the compilations were pumped to workers, and 90 % were asked for"]);
 }
 
 /// What a killed run leaves on cm3: a server that still runs, and the directory of one that does not.

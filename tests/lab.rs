@@ -50,7 +50,7 @@ impl Cluster {
         self.dir.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, text).unwrap();
         path
@@ -78,7 +78,7 @@ impl Cluster {
         command
     }
 
-    fn flowrun(&self, workflow: &Path, more: &[&str]) -> Run {
+    pub(crate) fn flowrun(&self, workflow: &Path, more: &[&str]) -> Run {
         Run::of(self.command(workflow, more).output().unwrap())
     }
 

@@ -157,6 +157,9 @@ pub(super) enum LabCommand {
         /// Boot the hosts too.
         #[arg(long)]
         boot: bool,
+        /// Put a configured kernel source tree where workflows/kernel.flow finds it (1.3 GB, from Debian's linux-source).
+        #[arg(long)]
+        kernel: bool,
     },
     /// Switch all hosts off and remove the lab.
     Down {

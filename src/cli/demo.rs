@@ -44,20 +44,13 @@ fn directory(dir: &LabDir) -> Result<PathBuf, LabError> {
 
 fn prepare(dir: &LabDir) -> Result<Lab, LabError> {
     kernel::require_tools()?;
-    let tarball = kernel::source()?;
+    // Asked first: without it there is nothing to bring a lab up for.
+    kernel::source()?;
     step("lab up: four hosts on loopback addresses, powered off");
     let lab = Lab::create(&directory(dir)?, &Options::default())?;
     say(&format!("   in {}\n", lab.dir().display()));
-    let mut tell = |line: &str| say(&format!("   {line}\n"));
-    let tree = lab.tree();
-    let prepared = (|| {
-        if !tree.join("Makefile").exists() {
-            step(&format!("kernel source: {}", tarball.display()));
-            kernel::unpack(&tarball, &tree, &mut tell)?;
-        }
-        step("kernel configuration: small, and it boots");
-        kernel::configure(&tree, &mut tell)
-    })();
+    step("kernel source, with a small configuration that boots");
+    let prepared = lab_command::prepare_kernel(&lab);
     match prepared {
         Ok(()) => Ok(lab),
         Err(error) => {

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use super::arguments::{Lab as Arguments, LabCommand, LabDir, PowerState};
 use super::{Exit, give, say};
-use crate::lab::{Lab, LabError, Options, Power, run_init};
+use crate::lab::{Lab, LabError, Options, Power, kernel, run_init};
 
 pub(super) fn main(arguments: &Arguments) -> Exit {
     let outcome = match &arguments.command {
-        LabCommand::Up { dir, subnet, boot } => up(dir, *subnet, *boot),
+        LabCommand::Up { dir, subnet, boot, kernel } => up(dir, *subnet, *boot, *kernel),
         LabCommand::Down { dir } => down(dir),
         LabCommand::Status { dir } => status(dir),
         LabCommand::Power { state, host, dir } => power(*state, host, dir),
@@ -40,9 +40,15 @@ fn open(dir: &LabDir) -> Result<Lab, LabError> {
     Lab::open(&directory(dir)?)
 }
 
-fn up(dir: &LabDir, subnet: Option<u8>, boot: bool) -> Result<(), LabError> {
+fn up(dir: &LabDir, subnet: Option<u8>, boot: bool, with_kernel: bool) -> Result<(), LabError> {
+    if with_kernel {
+        kernel::require_tools()?;
+    }
     let options = Options { subnet: subnet.unwrap_or_default(), ..Options::default() };
     let lab = Lab::create(&directory(dir)?, &options)?;
+    if with_kernel {
+        prepare_kernel(&lab)?;
+    }
     if boot {
         lab.hosts().try_for_each(|host| lab.power_on(host))?;
     }
@@ -54,6 +60,13 @@ fn up(dir: &LabDir, subnet: Option<u8>, boot: bool) -> Result<(), LabError> {
         lab.ssh_config().display()
     ));
     Ok(())
+}
+
+/// The kernel's source, configured, where the lab's inputs say that it is.
+pub(super) fn prepare_kernel(lab: &Lab) -> Result<(), LabError> {
+    let mut tell = |line: &str| say(&format!("   {line}\n"));
+    kernel::unpack(&kernel::source()?, &lab.tree(), &mut tell)?;
+    kernel::configure(&lab.tree(), &mut tell)
 }
 
 fn down(dir: &LabDir) -> Result<(), LabError> {
