@@ -585,3 +585,23 @@ stage use on b {
     );
     run.ends(1, &["/made is on cm3, and the command runs on builder", "`copy(…, to: \"…\")` takes it across"]);
 }
+
+#[test]
+fn a_secret_reaches_the_host_and_no_screen() {
+    let cluster = Cluster::booted();
+    let workflow = cluster.write(
+        "test.flow",
+        r#"
+input token: Secret = env("TOKEN")
+
+stage one on cm3 {
+    sh("echo it is $TOKEN; cat", env: { TOKEN: token }, stdin: token)
+    let seen = sh("cat", stdin: token).stdout
+    print "printed: {{ seen }}"
+    sh("echo $TOKEN >&2; exit 1", env: { TOKEN: token })
+}
+"#,
+    );
+    let run = Run::of(cluster.command(&workflow, &[]).env("TOKEN", "hunter2-x").output().unwrap());
+    run.ends(1, &["it is ***", "printed: ***"]).does_not_say("hunter2");
+}

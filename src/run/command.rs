@@ -42,6 +42,7 @@ impl State {
         };
         let keep = command.used;
         let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), !keep && !at.quiet, keep);
+        lines.secrets = self.secrets.borrow().clone();
         let work = async {
             let session = self.cluster.session(at.host).await?;
             session.run(&prepared, &mut lines).await.map_err(|error| Failure::transport(&error))
@@ -176,7 +177,13 @@ impl State {
     /// The text of a value, a secret's too: on its way to a host by environment or standard input, and nowhere else.
     fn revealed(&self, value: &Value) -> String {
         match value {
-            Value::Secret(text) => text.to_string(),
+            Value::Secret(text) => {
+                let mut secrets = self.secrets.borrow_mut();
+                if !secrets.contains(text) {
+                    secrets.push(text.clone());
+                }
+                text.to_string()
+            }
             value => self.shown(value).to_string(),
         }
     }

@@ -91,6 +91,7 @@ pub async fn run(
         sockets,
         cleanups: RefCell::new(Vec::new()),
         next_socket: Cell::new(0),
+        secrets: RefCell::new(Vec::new()),
     };
     let state = Rc::new(state);
     let summary = schedule::run(state.clone(), &options.stages, cancel).await;

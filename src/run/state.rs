@@ -50,6 +50,8 @@ pub(super) struct State {
     pub(super) sockets: PathBuf,
     pub(super) cleanups: RefCell<Vec<Cleanup>>,
     pub(super) next_socket: Cell<usize>,
+    /// The secrets that went to a host so far.
+    pub(super) secrets: RefCell<Vec<Rc<str>>>,
 }
 
 impl State {
