@@ -26,6 +26,9 @@ pub(super) fn element(value: &Value, index: &Value) -> Result<Value, Failure> {
 pub(super) fn operate(op: BinaryOp, left: Value, right: Value) -> Result<Value, Failure> {
     use Value::{Bool, Duration, Int, Size};
     let too_large = || Failure::step(Code::R0803, "the result is out of range");
+    let wide = |op, a: i128, b: i128| arithmetic(op, a, b).ok_or_else(too_large);
+    let whole = |value: i128| i64::try_from(value).map_err(|_| too_large());
+    let natural = |value: i128| u64::try_from(value).map_err(|_| too_large());
     Ok(match (op, left, right) {
         (BinaryOp::And | BinaryOp::Or, _, right) => right,
         (BinaryOp::Compare(Comparison::Eq), left, right) => Bool(left == right),
@@ -38,39 +41,27 @@ pub(super) fn operate(op: BinaryOp, left: Value, right: Value) -> Result<Value, 
         (BinaryOp::Div | BinaryOp::Rem, _, Int(0) | Duration(0) | Size(0)) => {
             return Err(Failure::step(Code::R0803, "division by zero"));
         }
-        (op, Int(a), Int(b)) => Int(whole(op, a, b).ok_or_else(too_large)?),
-        (BinaryOp::Div, Duration(a), Duration(b)) | (BinaryOp::Div, Size(a), Size(b)) => {
-            Int(i64::try_from(a / b).map_err(|_| too_large())?)
-        }
-        (op, Duration(a), Duration(b)) => Duration(natural(op, a, b).ok_or_else(too_large)?),
-        (op, Size(a), Size(b)) => Size(natural(op, a, b).ok_or_else(too_large)?),
+        (op, Int(a), Int(b)) => Int(whole(wide(op, a.into(), b.into())?)?),
+        (BinaryOp::Div, Duration(a), Duration(b)) | (BinaryOp::Div, Size(a), Size(b)) => Int(whole((a / b).into())?),
+        (op, Duration(a), Duration(b)) => Duration(natural(wide(op, a.into(), b.into())?)?),
+        (op, Size(a), Size(b)) => Size(natural(wide(op, a.into(), b.into())?)?),
         (op, Duration(a), Int(b)) | (op @ BinaryOp::Mul, Int(b), Duration(a)) => {
-            Duration(u64::try_from(b).ok().and_then(|b| natural(op, a, b)).ok_or_else(too_large)?)
+            Duration(natural(wide(op, a.into(), b.into())?)?)
         }
-        (op, Size(a), Int(b)) | (op @ BinaryOp::Mul, Int(b), Size(a)) => {
-            Size(u64::try_from(b).ok().and_then(|b| natural(op, a, b)).ok_or_else(too_large)?)
-        }
+        (op, Size(a), Int(b)) | (op @ BinaryOp::Mul, Int(b), Size(a)) => Size(natural(wide(op, a.into(), b.into())?)?),
         _ => Value::Unknown,
     })
 }
 
-fn whole(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
+/// In a width that holds any two operands of the language; whether the result fits its own type is asked afterwards.
+fn arithmetic(op: BinaryOp, a: i128, b: i128) -> Option<i128> {
     match op {
         BinaryOp::Add => a.checked_add(b),
         BinaryOp::Sub => a.checked_sub(b),
         BinaryOp::Mul => a.checked_mul(b),
         BinaryOp::Div => a.checked_div(b),
-        _ => a.checked_rem(b),
-    }
-}
-
-fn natural(op: BinaryOp, a: u64, b: u64) -> Option<u64> {
-    match op {
-        BinaryOp::Add => a.checked_add(b),
-        BinaryOp::Sub => a.checked_sub(b),
-        BinaryOp::Mul => a.checked_mul(b),
-        BinaryOp::Div => a.checked_div(b),
-        _ => a.checked_rem(b),
+        BinaryOp::Rem => a.checked_rem(b),
+        BinaryOp::Or | BinaryOp::And | BinaryOp::Compare(_) | BinaryOp::In => None,
     }
 }
 
@@ -88,5 +79,34 @@ fn in_order(op: Comparison, left: &Value, right: &Value) -> bool {
         Comparison::Ge => ordering.is_ge(),
         Comparison::Eq => ordering.is_eq(),
         Comparison::Ne => ordering.is_ne(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(op: BinaryOp, left: Value, right: Value) -> Result<Value, String> {
+        operate(op, left, right).map_err(|failure| failure.message)
+    }
+
+    #[test]
+    fn quantities_keep_their_unit() {
+        use Value::{Duration, Int, Size};
+        assert_eq!(outcome(BinaryOp::Mul, Int(3), Duration(500)), Ok(Duration(1_500)));
+        assert_eq!(outcome(BinaryOp::Div, Duration(30_000), Duration(1_000)), Ok(Int(30)));
+        assert_eq!(outcome(BinaryOp::Sub, Size(10), Size(4)), Ok(Size(6)));
+        assert_eq!(outcome(BinaryOp::Rem, Int(-7), Int(2)), Ok(Int(-1)));
+    }
+
+    #[test]
+    fn what_does_not_fit_fails() {
+        use Value::{Duration, Int, Size};
+        let too_large = || Err("the result is out of range".to_owned());
+        assert_eq!(outcome(BinaryOp::Add, Int(i64::MAX), Int(1)), too_large());
+        assert_eq!(outcome(BinaryOp::Sub, Duration(1), Duration(2)), too_large());
+        assert_eq!(outcome(BinaryOp::Mul, Size(u64::MAX), Int(-1)), too_large());
+        assert_eq!(outcome(BinaryOp::Div, Int(i64::MIN), Int(-1)), too_large());
+        assert_eq!(outcome(BinaryOp::Div, Int(1), Int(0)), Err("division by zero".to_owned()));
     }
 }
