@@ -266,7 +266,7 @@ fn refuse_if_up(lab: &Lab) -> Result<(), LabError> {
         return Ok(());
     }
     Err(LabError::new(format!("the lab in `{}` is already up: {} on", lab.dir().display(), up.join(", ")))
-        .with_help("use it as it is, or take it down with `flowrun lab down`"))
+        .with_help(format!("use it as it is, or take it down with `flowrun lab down --dir {}`", lab.dir().display())))
 }
 
 /// Makes a directory that only its owner can enter, and those above it.
