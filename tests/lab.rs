@@ -604,4 +604,20 @@ stage one on cm3 {
     );
     let run = Run::of(cluster.command(&workflow, &[]).env("TOKEN", "hunter2-x").output().unwrap());
     run.ends(1, &["it is ***", "printed: ***"]).does_not_say("hunter2");
+    let workflow = cluster.write(
+        "test.flow",
+        r#"
+input token: Secret = env("TOKEN")
+
+stage one on cm3 {
+    let seen = sh("cat", stdin: token).stdout
+    ensure "the goal {{ seen }}" {
+        sh "true"
+    }
+    fail "it was {{ seen }}"
+}
+"#,
+    );
+    let run = Run::of(cluster.command(&workflow, &[]).env("TOKEN", "hunter2-x").output().unwrap());
+    run.ends(1, &["ok: the goal ***", "it was ***"]).does_not_say("hunter2");
 }

@@ -87,19 +87,13 @@ fn select(workflow: &Workflow, inventory: &Inventory, predicate: &Predicate) -> 
 fn strange_groups(inventory: &Inventory, predicate: &Predicate) -> Vec<(String, Vec<String>)> {
     let groups = inventory.hosts.iter().flat_map(|host| &host.groups).map(|group| group.value.clone());
     let known: Vec<String> = groups.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
-    let mut strange = Vec::new();
-    let mut open = vec![predicate];
-    while let Some(next) = open.pop() {
-        match next {
-            Predicate::Group(name) if !known.iter().any(|group| **group == **name) => {
-                strange.push((name.to_string(), known.clone()));
-            }
-            Predicate::And(parts) | Predicate::Or(parts) => open.extend(parts.iter()),
-            Predicate::Not(inner) => open.push(inner),
-            _ => {}
+    let strange = predicate.tests().filter_map(|test| match test {
+        Predicate::Group(name) if !known.iter().any(|group| **group == **name) => {
+            Some((name.to_string(), known.clone()))
         }
-    }
-    strange
+        _ => None,
+    });
+    strange.collect()
 }
 
 fn labelled(inventory: &Inventory, hosts: &[usize]) -> Vec<(String, Span)> {

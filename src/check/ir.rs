@@ -1,6 +1,7 @@
 //! The typed form of a workflow: names resolved, types known, places decided. The runner takes it as it is and never
 //! checks again.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::primitive::Primitive;
@@ -26,6 +27,26 @@ pub struct Workflow {
     pub conditions: Vec<Condition>,
     /// The stages, in the order of the text.
     pub stages: Vec<Stage>,
+}
+
+impl Workflow {
+    /// The stages that have ended when a stage begins, in the order of the text.
+    #[must_use]
+    pub fn before(&self, stage: usize) -> Vec<usize> {
+        ancestors(|stage| &self.stages[stage].after, stage)
+    }
+}
+
+/// Everything that is waited for, directly or by way of others, sorted.
+pub(super) fn ancestors<'a>(after: impl Fn(usize) -> &'a [usize], stage: usize) -> Vec<usize> {
+    let mut seen = BTreeSet::new();
+    let mut open = after(stage).to_vec();
+    while let Some(next) = open.pop() {
+        if seen.insert(next) {
+            open.extend(after(next));
+        }
+    }
+    seen.into_iter().collect()
 }
 
 /// `input NAME: T = default`

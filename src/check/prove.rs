@@ -325,20 +325,12 @@ fn describe(facts: &place::HostFacts) -> String {
 
 /// The classes that a predicate speaks of, with what they say: the usual reason for a contradiction.
 pub(super) fn classes_in(predicate: &Predicate, tables: &Tables) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut open = vec![predicate];
-    while let Some(next) = open.pop() {
-        match next {
-            Predicate::Is(place::Attribute::Class, class) => {
-                if let Some(facts) = tables.axioms.get(class) {
-                    found.push(format!("every host of class `{class}` is `{facts}`"));
-                }
-            }
-            Predicate::And(parts) | Predicate::Or(parts) => open.extend(parts.iter()),
-            Predicate::Not(inner) => open.push(inner),
-            _ => {}
-        }
-    }
+    let classes = predicate.tests().filter_map(|test| match test {
+        Predicate::Is(place::Attribute::Class, class) => Some((class, tables.axioms.get(class)?)),
+        _ => None,
+    });
+    let mut found: Vec<String> =
+        classes.map(|(class, facts)| format!("every host of class `{class}` is `{facts}`")).collect();
     found.sort();
     found.dedup();
     found

@@ -7,6 +7,7 @@ use super::types::Type;
 use crate::diagnostic::Diagnostic;
 use crate::place::{Attribute, Comparison, Predicate, Quantity, Symbol};
 use crate::source::{SourceMap, Span};
+use crate::syntax;
 use crate::syntax::ast::{self, SelectorKind, SelectorValueKind};
 
 /// Fills the tables with what the declarations say.
@@ -99,7 +100,7 @@ fn signatures(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diag
             if params.iter().any(|(name, _)| *name == param.name.text) {
                 diagnostics.push(messages::parameter_twice(&param.name.text, param.name.span));
             }
-            if tables::is_reserved(&param.name.text) {
+            if syntax::is_reserved(&param.name.text) {
                 diagnostics.push(messages::reserved_name(&param.name.text, param.name.span));
             }
             params.push((

@@ -1,10 +1,10 @@
 //! The order of the stages, and what holds when each of them runs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::messages;
 use super::modules::Modules;
 use super::tables::Tables;
+use super::{ir, messages};
 use crate::diagnostic::Diagnostic;
 use crate::place::{self, Predicate, Verdict};
 use crate::syntax::ast;
@@ -20,7 +20,7 @@ impl Order {
     /// All stages that have ended when a stage begins. It is found out when it is asked for: kept for every stage it would
     /// take the square of their number.
     fn before(&self, stage: usize) -> Vec<usize> {
-        ancestors(&self.after, stage)
+        ir::ancestors(|stage| &self.after[stage], stage)
     }
 
     /// Whether a stage has ended when another one begins.
@@ -57,19 +57,6 @@ fn named_stages(names: &[ast::Ident], by_name: &HashMap<&str, usize>, diagnostic
         }
     }
     stages
-}
-
-fn ancestors(after: &[Vec<usize>], stage: usize) -> Vec<usize> {
-    let mut seen = HashSet::new();
-    let mut open = after[stage].clone();
-    while let Some(next) = open.pop() {
-        if seen.insert(next) {
-            open.extend(&after[next]);
-        }
-    }
-    let mut all: Vec<usize> = seen.into_iter().collect();
-    all.sort_unstable();
-    all
 }
 
 /// A ring of stages that wait for each other.

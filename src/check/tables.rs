@@ -11,7 +11,7 @@ use super::types::{Field, Record, Type};
 use crate::diagnostic::Diagnostic;
 use crate::place::{Axioms, Predicate};
 use crate::source::Span;
-use crate::syntax::ast;
+use crate::syntax::{self, ast};
 
 /// What a name in value position stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,7 +226,8 @@ impl Declaring<'_> {
         if let Some((_, before)) = taken {
             self.diagnostics.push(messages::defined_twice(&name.text, name.span, before));
         }
-        if is_reserved(&name.text) || matches!(name.text.as_str(), "all" | "local" | "here" | "none" | "group") {
+        if syntax::is_reserved(&name.text) || matches!(name.text.as_str(), "all" | "local" | "here" | "none" | "group")
+        {
             self.diagnostics.push(messages::reserved_name(&name.text, name.span));
         }
     }
@@ -321,15 +322,6 @@ impl Declaring<'_> {
         });
         Field { name: field.name.text.clone(), ty, default }
     }
-}
-
-/// Whether a word begins a statement or is an operator, so that no value can be reached by it.
-pub(super) fn is_reserved(word: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "true", "false", "not", "and", "or", "if", "else", "for", "in", "let", "return", "print", "assert", "fail",
-        "on", "at", "try", "rescue", "ensure", "finally", "as",
-    ];
-    WORDS.contains(&word)
 }
 
 /// The constant that an expression spells.

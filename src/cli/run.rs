@@ -83,8 +83,8 @@ fn chosen_stages(workflow: &Workflow, options: &Run) -> Result<Vec<usize>, Exit>
     let number = |name: &String| {
         let found = workflow.stages.iter().position(|stage| stage.name == *name);
         found.ok_or_else(|| {
-            let meant = did_you_mean(name, workflow.stages.iter().map(|stage| stage.name.as_str()));
             let names: Vec<&str> = workflow.stages.iter().map(|stage| stage.name.as_str()).collect();
+            let meant = did_you_mean(name, names.iter().copied());
             let known = format!("; it has {}", diagnostic::list(&names));
             let help = meant.map_or(known, |meant| format!(": did you mean {meant}?"));
             say(&format!("error: the workflow has no stage {name}{help}\n"));
@@ -101,15 +101,10 @@ fn chosen_stages(workflow: &Workflow, options: &Run) -> Result<Vec<usize>, Exit>
         None => Ok((0..workflow.stages.len()).collect()),
         Some(name) => {
             let first = number(name)?;
-            let follows = |stage: usize| reaches(workflow, stage, first);
+            let follows = |stage: usize| workflow.before(stage).binary_search(&first).is_ok();
             Ok((0..workflow.stages.len()).filter(|stage| *stage == first || follows(*stage)).collect())
         }
     }
-}
-
-/// Whether a stage comes after another one.
-fn reaches(workflow: &Workflow, stage: usize, earlier: usize) -> bool {
-    workflow.stages[stage].after.iter().any(|before| *before == earlier || reaches(workflow, *before, earlier))
 }
 
 fn limit(placement: &mut Placement, workflow: &Workflow, inventory: &Inventory, selector: &str) -> Result<(), Exit> {

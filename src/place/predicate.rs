@@ -224,6 +224,20 @@ impl Predicate {
         }
     }
 
+    /// Every test that it is made of, whatever joins them, in no order that means anything.
+    pub fn tests(&self) -> impl Iterator<Item = &Predicate> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            loop {
+                match open.pop()? {
+                    Predicate::And(parts) | Predicate::Or(parts) => open.extend(parts.iter()),
+                    Predicate::Not(inner) => open.push(inner),
+                    test => return Some(test),
+                }
+            }
+        })
+    }
+
     /// The parts that must all hold: those of an `and`, none for every host, else the predicate itself.
     #[must_use]
     pub fn conjuncts(&self) -> &[Predicate] {

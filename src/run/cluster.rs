@@ -84,7 +84,7 @@ impl Cluster {
             return Ok(session.clone());
         }
         let endpoint = node.endpoint(timeout, self.accept_new_host_keys);
-        let connected = self.connector.connect(&endpoint).await.map_err(|error| Failure::transport(&error))?;
+        let connected = self.connector.connect(&endpoint).await?;
         let measured = facts::measure(&*connected).await.map_err(|error| cannot_measure(&error))?;
         self.observer.event(&Event::Measured { host: &node.name, facts: &measured });
         let checked = self.compare(node, &measured);
@@ -220,7 +220,7 @@ impl Cluster {
                 let session = self.session(host).await?;
                 let mut text = Collect::default();
                 let asked = session.run(&Command::new("printf %s \"$HOME\""), &mut text).await;
-                asked.map_err(|error| Failure::transport(&error))?;
+                asked?;
                 let home = String::from_utf8_lossy(&text.0).into_owned();
                 *self.hosts[host].home.borrow_mut() = Some(home.clone());
                 home
@@ -300,7 +300,7 @@ fn at_home(path: &Path) -> PathBuf {
 
 fn cannot_measure(error: &FactsError) -> Failure {
     match error {
-        FactsError::Transport(error) => Failure::transport(error),
+        FactsError::Transport(error) => Failure::from(error.clone()),
         FactsError::Missing { .. } => Failure::fatal(Code::R0801, error.to_string())
             .help("the host needs a POSIX shell, `uname` and /proc to be measured"),
     }

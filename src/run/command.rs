@@ -24,7 +24,6 @@ impl State {
     ) -> Result<Value, Failure> {
         let span = command.span;
         let Some(prepared) = self.prepare(at, command, frame).await? else {
-            self.not_known.set(true);
             if self.dry {
                 self.skipped(at, "a command whose values are known in a real run only");
                 return Ok(Value::Unknown);
@@ -42,10 +41,9 @@ impl State {
         };
         let keep = command.used;
         let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), !keep && !at.quiet, keep);
-        lines.secrets = self.secrets.borrow().clone();
         let work = async {
             let session = self.cluster.session(at.host).await?;
-            session.run(&prepared, &mut lines).await.map_err(|error| Failure::transport(&error))
+            session.run(&prepared, &mut lines).await.map_err(Failure::from)
         };
         let exit = self.limited(at, &limit, span, work).await;
         lines.finish();
@@ -63,9 +61,7 @@ impl State {
                 .at(span)
                 .help("write it to a file there, or filter it on the host"));
         }
-        if at.counted {
-            self.cluster.count(at.host, |counts| counts.ok += 1);
-        }
+        self.step_done(at);
         let output = Output {
             stdout: lines.stdout.text().trim_end_matches(['\n', '\r']).into(),
             stderr: lines.stderr.text().trim_end_matches(['\n', '\r']).into(),
@@ -178,10 +174,7 @@ impl State {
     fn revealed(&self, value: &Value) -> String {
         match value {
             Value::Secret(text) => {
-                let mut secrets = self.secrets.borrow_mut();
-                if !secrets.contains(text) {
-                    secrets.push(text.clone());
-                }
+                self.observer.hide(text);
                 text.to_string()
             }
             value => self.shown(value).to_string(),

@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::event::{Ensured, Event};
 use super::failure::{Failure, Kind};
 use super::operators::{element, operate};
-use super::output::redacted;
 use super::state::{At, State};
 use super::value::Value;
 use crate::check::ir::{Block, Expr, Part, Statement, TaskBody};
@@ -113,7 +112,6 @@ impl State {
             Value::List(items) => items.iter().map(|item| self.shown(item).to_string()).collect::<Vec<_>>().join("\n"),
             value => self.shown(value).to_string(),
         };
-        let text = redacted(text, &self.secrets.borrow());
         self.event(&Event::Printed { stage: self.stage_name(at), host: self.host_name(at), text: &text });
     }
 

@@ -61,9 +61,7 @@ impl Failure {
         Failure { kind: Kind::Cancelled, ..Failure::step(Code::R0806, format!("cancelled on {host}")) }
     }
 
-    /// What the transport says, as a failure of a step.
-    #[must_use]
-    pub fn transport(error: &TransportError) -> Failure {
+    fn transport(error: &TransportError) -> Failure {
         let unreachable = error.is_unreachable();
         let kind = match error {
             _ if unreachable => Kind::Unreachable,
@@ -111,5 +109,12 @@ impl Failure {
         }
         let diagnostic = self.notes.iter().fold(diagnostic, |diagnostic, note| diagnostic.note(note.clone()));
         diagnostic.maybe_help(self.help.clone())
+    }
+}
+
+/// What the transport says, as a failure of a step.
+impl From<TransportError> for Failure {
+    fn from(error: TransportError) -> Self {
+        Failure::transport(&error)
     }
 }

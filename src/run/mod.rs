@@ -13,6 +13,7 @@ pub mod inputs;
 mod operators;
 mod output;
 mod primitives;
+mod redact;
 mod schedule;
 mod state;
 pub mod value;
@@ -30,6 +31,7 @@ use tokio::sync::watch;
 use cluster::Cluster;
 use event::Observer;
 use failure::Failure;
+use redact::Redacting;
 use state::State;
 use value::Value;
 
@@ -70,6 +72,7 @@ pub async fn run(
     let (dir, sockets) = cluster::socket_dir().map_err(|error| {
         Failure::step(crate::diagnostic::Code::R0803, format!("cannot make a directory below /tmp here: {error}"))
     })?;
+    let observer = Rc::new(Redacting::new(observer));
     let cluster = Cluster::new(
         inventory,
         workflow.axioms.clone(),
@@ -91,7 +94,6 @@ pub async fn run(
         sockets,
         cleanups: RefCell::new(Vec::new()),
         next_socket: Cell::new(0),
-        secrets: RefCell::new(Vec::new()),
     };
     let state = Rc::new(state);
     let summary = schedule::run(state.clone(), &options.stages, cancel).await;

@@ -21,8 +21,6 @@ pub(super) struct Lines<'a> {
     pub(super) keep: bool,
     pub(super) stdout: Buffer,
     pub(super) stderr: Buffer,
-    /// Texts that are shown nowhere, even when a host echoes them.
-    pub(super) secrets: Vec<std::rc::Rc<str>>,
     tail: std::collections::VecDeque<String>,
 }
 
@@ -51,8 +49,7 @@ impl Buffer {
 impl<'a> Lines<'a> {
     pub(super) fn new(observer: &'a dyn Observer, stage: &'a str, host: &'a str, live: bool, keep: bool) -> Self {
         let (stdout, stderr) = (Buffer::default(), Buffer::default());
-        let secrets = Vec::new();
-        Lines { observer, stage, host, live, keep, stdout, stderr, secrets, tail: std::collections::VecDeque::new() }
+        Lines { observer, stage, host, live, keep, stdout, stderr, tail: std::collections::VecDeque::new() }
     }
 
     /// Passes on what stands on the last line without an end.
@@ -78,7 +75,7 @@ impl<'a> Lines<'a> {
     }
 
     fn line(&mut self, stream: Stream, line: &[u8]) {
-        let text = redacted(printable(line), &self.secrets);
+        let text = printable(line);
         if self.live {
             let (stage, host) = (self.stage, self.host);
             self.observer.event(&Event::Line { stage, host, stream, line: &text });
@@ -106,14 +103,6 @@ impl Sink for Lines<'_> {
             }
         }
     }
-}
-
-/// The text with each secret taken out.
-pub(super) fn redacted(text: String, secrets: &[std::rc::Rc<str>]) -> String {
-    secrets.iter().filter(|secret| !secret.is_empty()).fold(text, |text, secret| match text.contains(&**secret) {
-        true => text.replace(&**secret, "***"),
-        false => text,
-    })
 }
 
 /// A line as a terminal may show it: no control characters that would move the cursor or change its state.

@@ -101,7 +101,7 @@ impl State {
         let asked = session
             .run(&Command::new(format!("test -e {quoted} || test -L {quoted}")), &mut super::cluster::Discard)
             .await;
-        asked.map(|exit| exit.success()).map_err(|error| Failure::transport(&error))
+        asked.map(|exit| exit.success()).map_err(Failure::from)
     }
 
     async fn file_at(&self, at: At, path: &str) -> Outcome {
@@ -114,7 +114,7 @@ impl State {
     async fn bytes_of(&self, host: usize, path: &str, limit: usize) -> Result<Vec<u8>, Failure> {
         let path = self.cluster.expand(host, path).await?;
         let session = self.cluster.session(host).await?;
-        session.download(&path, limit).await.map_err(|error| Failure::transport(&error))
+        session.download(&path, limit).await.map_err(Failure::from)
     }
 
     async fn read_file(&self, at: At, path: &str) -> Outcome {
@@ -136,10 +136,8 @@ impl State {
         };
         let full = self.cluster.expand(at.host, path).await?;
         let session = self.cluster.session(at.host).await?;
-        session.upload(bytes, &full, mode).await.map_err(|error| Failure::transport(&error))?;
-        if at.counted {
-            self.cluster.count(at.host, |counts| counts.ok += 1);
-        }
+        session.upload(bytes, &full, mode).await?;
+        self.step_done(at);
         Ok(self.located(at, &full, Value::File))
     }
 
@@ -164,9 +162,7 @@ impl State {
         let local = self.folder.join(&*dest);
         write_whole(&local, &bytes)
             .map_err(|error| Failure::step(Code::R0803, format!("cannot write {} here: {error}", local.display())))?;
-        if at.counted {
-            self.cluster.count(at.host, |counts| counts.ok += 1);
-        }
+        self.step_done(at);
         Ok(Value::None)
     }
 
@@ -190,11 +186,11 @@ impl State {
         std::fs::create_dir_all(&meeting)
             .map_err(|error| Failure::step(Code::R0803, format!("cannot make {} here: {error}", meeting.display())))?;
         let there = self.cluster.session(socket.host).await?;
-        let local = there.socket_here(&socket.path, &meeting).await.map_err(|error| Failure::transport(&error))?;
+        let local = there.socket_here(&socket.path, &meeting).await?;
         let here = self.cluster.session(at.host).await?;
         let mut made = Collect::default();
         let command = Command::new("mktemp -d /tmp/flowrun-forward.XXXXXX");
-        here.run(&command, &mut made).await.map_err(|error| Failure::transport(&error))?;
+        here.run(&command, &mut made).await?;
         let dir = String::from_utf8_lossy(&made.0).trim().to_owned();
         if dir.is_empty() {
             return Err(Failure::step(
@@ -205,7 +201,7 @@ impl State {
         self.cleanups.borrow_mut().push(Cleanup { host: at.host, script: format!("rm -rf '{dir}'") });
         // distcc asks that its socket be called so.
         let path = format!("{dir}/socket");
-        here.socket_there(&local, &path).await.map_err(|error| Failure::transport(&error))?;
+        here.socket_there(&local, &path).await?;
         Ok(self.located(at, &path, Value::Socket))
     }
 
@@ -242,12 +238,12 @@ impl State {
             local: true,
         };
         let local = crate::transport::local::Local::new();
-        let session = local.connect(&endpoint).await.map_err(|error| Failure::transport(&error))?;
+        let session = local.connect(&endpoint).await?;
         let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), true, false);
         let exit = session.run(&Command::new(command), &mut lines).await;
         lines.finish();
         session.close().await;
-        let exit = exit.map_err(|error| Failure::transport(&error))?;
+        let exit = exit?;
         if !exit.success() {
             let message = format!("the power command of {name} failed with exit status {}", exit.code);
             return Err(Failure::step(Code::R0803, message)
@@ -287,7 +283,7 @@ impl State {
         let wait = async {
             loop {
                 let seen = session.run(&look, &mut super::cluster::Discard).await;
-                match seen.map_err(|error| Failure::transport(&error))?.success() {
+                match seen?.success() {
                     true => return Ok(Value::None),
                     false => tokio::time::sleep(LOOK_AGAIN).await,
                 }

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::cluster::Cluster;
 use super::event::{Event, Observer};
 use super::failure::Failure;
+use super::redact::Redacting;
 use super::value::Value;
 use crate::check::Placement;
 use crate::check::ir::Workflow;
@@ -38,7 +39,7 @@ pub(super) struct State {
     pub(super) workflow: Workflow,
     pub(super) placement: Placement,
     pub(super) cluster: Rc<Cluster>,
-    pub(super) observer: Rc<dyn Observer>,
+    pub(super) observer: Rc<Redacting>,
     /// The folder that the workflow is in: local files are beside it.
     pub(super) folder: PathBuf,
     pub(super) given: Vec<Option<Value>>,
@@ -50,8 +51,6 @@ pub(super) struct State {
     pub(super) sockets: PathBuf,
     pub(super) cleanups: RefCell<Vec<Cleanup>>,
     pub(super) next_socket: Cell<usize>,
-    /// The secrets that went to a host so far.
-    pub(super) secrets: RefCell<Vec<Rc<str>>>,
 }
 
 impl State {
@@ -65,6 +64,13 @@ impl State {
 
     pub(super) fn event(&self, event: &Event<'_>) {
         self.observer.event(event);
+    }
+
+    /// Counts a step that stands for itself.
+    pub(super) fn step_done(&self, at: At) {
+        if at.counted {
+            self.cluster.count(at.host, |counts| counts.ok += 1);
+        }
     }
 
     pub(super) async fn input(&self, number: usize) -> Result<Value, Failure> {

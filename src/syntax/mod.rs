@@ -15,6 +15,12 @@ pub fn parse(sources: &SourceMap, file: FileId) -> (ast::File, Vec<Diagnostic>) 
     parser::parse_file(text, file)
 }
 
+/// Whether a word begins a statement or is an operator, so that no value can be reached by it.
+#[must_use]
+pub fn is_reserved(word: &str) -> bool {
+    parser::is_reserved(word)
+}
+
 /// Reads one selector, for example the value of `--limit`.
 ///
 /// # Errors

@@ -48,6 +48,11 @@ pub(super) fn parse_selector(text: &str, id: FileId) -> Result<ast::Selector, Bo
     }
 }
 
+/// The grammar's own list: a word that is no name.
+pub(super) fn is_reserved(word: &str) -> bool {
+    FlowParser::parse(Rule::word, word).is_ok() && FlowParser::parse(Rule::name, word).is_err()
+}
+
 /// The children of a pair without its comments, which are kept in a table of their own.
 pub(super) fn children(pair: Pair<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
     pair.into_inner().filter(|child| child.as_rule() != Rule::COMMENT)
