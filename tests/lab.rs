@@ -337,7 +337,7 @@ fn much_odd_and_no_output_does_no_harm() {
         r#"
 stage one on cm3 {
     sh "head -c 100000000 /dev/zero | tr '\\0' x"
-    sh "head -c 300000 /dev/urandom; printf 'no end'"
+    sh "head -c 300000 /dev/urandom | tr -d x; printf 'no end'"
     let long = sh("head -c 1000000 /dev/zero | tr '\\0' y").stdout
     assert starts-with(long, "yyy") and not contains(long, "x"), "another command's output"
     sh "(sleep 60 &) ; echo a daemon holds the output"
