@@ -232,10 +232,10 @@ impl<'a> Body<'a> {
         }
         let place = self.hosts_of(host).unwrap_or(Predicate::All);
         let target = self.expect(host, &Type::Host);
-        let shift = Shift::Replace(place);
+        let shift = Shift::Replace(place.clone());
         let moved = self.shift.then(&shift);
         self.sites.push(Site { what: What::Leaves, shift: moved, span: host.span, check: self.check });
-        ir::Statement::At(target, self.shifted(&shift, body), span)
+        ir::Statement::At { host: target, place, body: self.shifted(&shift, body), span }
     }
 
     fn ensure_statement(

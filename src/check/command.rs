@@ -130,7 +130,7 @@ impl Body<'_> {
             self.diagnostics.push(messages::splice_not_here(&context.describe(), inside, value.span));
             return None;
         };
-        Some(CommandPart::Value { value: lowered, quoting, dash: !context.refuses_leading_dash() })
+        Some(CommandPart::Value { value: lowered, quoting, dash: !context.refuses_leading_dash(), span: value.span })
     }
 }
 

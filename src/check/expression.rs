@@ -220,15 +220,15 @@ impl Body<'_> {
         let reachable = self.stage.is_some_and(|current| self.world.order.ends_before(stage, current));
         if !reachable {
             self.diagnostics.push(messages::result_too_early(&decl.ast, span));
-            return (ir::Expr::StageResult(stage), Type::Unknown);
+            return (ir::Expr::StageResult(stage, span), Type::Unknown);
         }
         if decl.result == Type::Unit {
             self.diagnostics.push(messages::stage_without_result(&decl.ast, span));
-            return (ir::Expr::StageResult(stage), Type::Unknown);
+            return (ir::Expr::StageResult(stage, span), Type::Unknown);
         }
         let single = super::stages::is_one_host(self.tables(), &decl.on);
         let ty = if single { decl.result.clone() } else { Type::Map(decl.result.clone().into()) };
-        (ir::Expr::StageResult(stage), ty)
+        (ir::Expr::StageResult(stage, span), ty)
     }
 
     fn field(&mut self, value: &ast::Expr, field: &ast::Ident, span: Span) -> (ir::Expr, Type) {

@@ -1,7 +1,7 @@
 //! The typed workflow held against an inventory: which hosts each name and each stage comes to.
 
-use super::ir::Workflow;
-use super::messages;
+use super::ir::{Obligation, Proof, Workflow};
+use super::{compare, messages};
 use crate::diagnostic::{self, Diagnostic};
 use crate::inventory::Inventory;
 use crate::place::{self, Attribute, Predicate, Symbol, Truth};
@@ -64,9 +64,67 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
         }
         placement.stages.push(found);
     }
-    placement.conditions =
-        workflow.conditions.iter().map(|condition| select(workflow, inventory, &condition.on).0).collect();
+    for condition in &workflow.conditions {
+        let (found, open) = select(workflow, inventory, &condition.on);
+        // A condition without a host would hold and not hold at once.
+        if found.is_empty() && diagnostics.is_empty() {
+            let what = format!("condition `{}`", condition.name);
+            let strange = strange_groups(inventory, &condition.on);
+            diagnostics.push(messages::no_host(&what, condition.span, &labelled(inventory, &open), &names, &strange));
+        }
+        placement.conditions.push(found);
+    }
+    for obligation in &workflow.obligations {
+        diagnostics.extend(held_against(workflow, inventory, obligation));
+    }
     (placement, diagnostics)
+}
+
+/// How an obligation is known to hold, or when it will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// From the text alone: whatever the inventory says.
+    Text,
+    /// Each of these hosts of the inventory is declared so.
+    Inventory(Vec<usize>),
+    /// The inventory says too little of these hosts: they are measured before their first step.
+    Measured(Vec<usize>),
+    /// This host of the inventory is declared otherwise.
+    Refuted(usize),
+    /// There is no inventory to ask.
+    Open,
+}
+
+/// How an obligation is known to hold: by the text, else by the inventory, else by what is measured.
+#[must_use]
+pub fn evidence(workflow: &Workflow, inventory: Option<&Inventory>, obligation: &Obligation) -> Evidence {
+    if obligation.proof == Proof::Proved {
+        return Evidence::Text;
+    }
+    let Some(inventory) = inventory else { return Evidence::Open };
+    let place = select(workflow, inventory, &obligation.place).0;
+    let mut measured = Vec::new();
+    for host in &place {
+        match place::evaluate(&workflow.axioms, &obligation.requirement, &inventory.hosts[*host].facts()) {
+            Truth::Yes => {}
+            Truth::Unknown => measured.push(*host),
+            Truth::No => return Evidence::Refuted(*host),
+        }
+    }
+    if measured.is_empty() { Evidence::Inventory(place) } else { Evidence::Measured(measured) }
+}
+
+/// What the inventory's hosts say against an obligation, or leave open.
+fn held_against(workflow: &Workflow, inventory: &Inventory, obligation: &Obligation) -> Option<Diagnostic> {
+    let Proof::Open(task) = &obligation.proof else { return None };
+    match evidence(workflow, Some(inventory), obligation) {
+        Evidence::Refuted(host) => {
+            let host = &inventory.hosts[host];
+            Some(messages::needs_refuted_by(obligation, task, &host.name, host.name_span))
+        }
+        Evidence::Measured(hosts) => Some(messages::needs_measured(obligation, task, &labelled(inventory, &hosts))),
+        Evidence::Text | Evidence::Inventory(_) | Evidence::Open => None,
+    }
 }
 
 /// The hosts that are known to satisfy a predicate, and those of which it is not known.
@@ -100,60 +158,76 @@ fn labelled(inventory: &Inventory, hosts: &[usize]) -> Vec<(String, Span)> {
     hosts.iter().map(|host| (inventory.hosts[*host].name.clone(), inventory.hosts[*host].name_span)).collect()
 }
 
-/// The hosts of the inventory that a selector of the command line picks. It knows the workflow's `host` and `hosts`, the
-/// prelude's names, classes and hosts' own names.
+/// The hosts of the inventory that a selector of the command line picks.
 ///
 /// # Errors
 /// Rendered diagnostics, where the selector is none.
-pub fn select_hosts(workflow: &Workflow, inventory: &Inventory, selector: &str) -> Result<Vec<usize>, String> {
+pub fn select_hosts(workflow: &Workflow, inventory: &Inventory, written: &str) -> Result<Vec<usize>, String> {
+    Ok(select(workflow, inventory, &selector(workflow, Some(inventory), written)?).0)
+}
+
+/// The predicate that a selector of the command line stands for. It knows the workflow's `host` and `hosts`, the prelude's
+/// names, classes, and the inventory's own names of hosts.
+///
+/// # Errors
+/// Rendered diagnostics, where the selector is none.
+pub fn selector(workflow: &Workflow, inventory: Option<&Inventory>, written: &str) -> Result<Predicate, String> {
     let mut sources = SourceMap::new();
-    let file = sources.add("--limit", selector);
+    let file = sources.add("selector", written);
     let render = |diagnostic: &Diagnostic| diagnostic::render(diagnostic, &sources, diagnostic::Style::default());
     let parsed = syntax::parse_selector(&sources, file).map_err(|diagnostic| render(&diagnostic))?;
-    let predicate = limit_predicate(workflow, inventory, &parsed).map_err(|diagnostic| render(&diagnostic))?;
-    Ok(select(workflow, inventory, &predicate).0)
+    let names = Names { workflow, inventory };
+    names.predicate(&parsed).map_err(|diagnostic| render(&diagnostic))
 }
 
-fn limit_predicate(
-    workflow: &Workflow,
-    inventory: &Inventory,
-    selector: &ast::Selector,
-) -> Result<Predicate, Box<Diagnostic>> {
-    use ast::SelectorKind as Kind;
-    let each = |parts: &[ast::Selector]| {
-        parts.iter().map(|part| limit_predicate(workflow, inventory, part)).collect::<Result<Vec<_>, _>>()
-    };
-    Ok(match &selector.kind {
-        Kind::Or(parts) => Predicate::any_of(each(parts)?),
-        Kind::And(parts) => Predicate::all_of(each(parts)?),
-        Kind::Not(inner) => limit_predicate(workflow, inventory, inner)?.not(),
-        Kind::Group(name) => Predicate::group(name.text.as_str()),
-        Kind::Name(path) => limit_name(workflow, inventory, &path.text(), path.span)?,
-        Kind::Compare(path, ..) => {
-            return Err(Box::new(messages::limit_compares(path.span)));
-        }
-    })
+/// What the names of a selector on the command line stand for.
+struct Names<'a> {
+    workflow: &'a Workflow,
+    inventory: Option<&'a Inventory>,
 }
 
-fn limit_name(
-    workflow: &Workflow,
-    inventory: &Inventory,
-    name: &str,
-    span: Span,
-) -> Result<Predicate, Box<Diagnostic>> {
-    let set = workflow.host_sets.iter().find(|set| set.name == name).map(|set| set.predicate.clone());
-    let class =
-        workflow.classes.iter().find(|(class, _)| **class == *name).map(|(class, _)| Predicate::class(class.clone()));
-    let host = inventory.get(name).map(|_| Predicate::Is(Attribute::Name, Symbol::from(name)));
-    let fixed = match name {
-        "all" => Some(Predicate::All),
-        "local" => Some(Predicate::Local),
-        _ => None,
-    };
-    fixed.or(host).or(set).or(class).ok_or_else(|| {
-        let hosts = inventory.hosts.iter().map(|host| host.name.clone());
-        let sets = workflow.host_sets.iter().map(|set| set.name.clone());
-        let known: Vec<String> = hosts.chain(sets).collect();
-        Box::new(messages::limit_unknown(name, span, &known))
-    })
+impl Names<'_> {
+    fn predicate(&self, selector: &ast::Selector) -> Result<Predicate, Box<Diagnostic>> {
+        use ast::SelectorKind as Kind;
+        let each =
+            |parts: &[ast::Selector]| parts.iter().map(|part| self.predicate(part)).collect::<Result<Vec<_>, _>>();
+        Ok(match &selector.kind {
+            Kind::Or(parts) => Predicate::any_of(each(parts)?),
+            Kind::And(parts) => Predicate::all_of(each(parts)?),
+            Kind::Not(inner) => self.predicate(inner)?.not(),
+            Kind::Group(name) => Predicate::group(name.text.as_str()),
+            Kind::Name(path) => self.named(&path.text(), path.span)?,
+            Kind::Compare(path, op, value) => compare::predicate(path, *op, value, &|attribute| self.words(attribute))?,
+        })
+    }
+
+    fn named(&self, name: &str, span: Span) -> Result<Predicate, Box<Diagnostic>> {
+        let set = self.workflow.host_sets.iter().find(|set| set.name == name).map(|set| set.predicate.clone());
+        let class = self.workflow.classes.iter().find(|(class, _)| **class == *name);
+        let class = class.map(|(class, _)| Predicate::class(class.clone()));
+        let host = self.inventory.and_then(|inventory| inventory.get(name));
+        let host = host.map(|_| Predicate::Is(Attribute::Name, Symbol::from(name)));
+        let fixed = match name {
+            "all" => Some(Predicate::All),
+            "local" => Some(Predicate::Local),
+            _ => None,
+        };
+        // What the workflow calls by a name is meant before a host of that name.
+        fixed.or(set).or(class).or(host).ok_or_else(|| {
+            let hosts = self.inventory.iter().flat_map(|inventory| &inventory.hosts).map(|host| host.name.clone());
+            let sets = self.workflow.host_sets.iter().map(|set| set.name.clone());
+            let classes = self.workflow.classes.iter().map(|(class, _)| class.to_string());
+            let known: Vec<String> = hosts.chain(sets).chain(classes).collect();
+            Box::new(messages::limit_unknown(name, span, &known))
+        })
+    }
+
+    fn words(&self, attribute: Attribute) -> Vec<String> {
+        let classes = self.workflow.classes.iter().map(|(class, _)| class.to_string());
+        let archs = self.workflow.host_sets.iter().filter_map(|set| match &set.predicate {
+            Predicate::Is(Attribute::Arch, arch) => Some(arch.to_string()),
+            _ => None,
+        });
+        if attribute == Attribute::Class { classes.collect() } else { archs.collect() }
+    }
 }

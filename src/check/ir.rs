@@ -27,6 +27,47 @@ pub struct Workflow {
     pub conditions: Vec<Condition>,
     /// The stages, in the order of the text.
     pub stages: Vec<Stage>,
+    /// What had to be shown of places, in the order of the text.
+    pub obligations: Vec<Obligation>,
+}
+
+/// Something that must hold of every host of a place.
+#[derive(Clone, Debug)]
+pub struct Obligation {
+    /// Whose it is.
+    pub scope: Scope,
+    /// What must hold, in words.
+    pub claim: String,
+    /// What makes it necessary: the calls down to the thing itself. Empty where the claim says it all.
+    pub by: String,
+    /// The hosts it is about.
+    pub place: Predicate,
+    /// What each of them must be.
+    pub requirement: Predicate,
+    /// Where it comes from.
+    pub span: Span,
+    /// What is left to show.
+    pub proof: Proof,
+}
+
+/// Whose obligation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A stage's.
+    Stage(usize),
+    /// A condition's.
+    Condition(usize),
+}
+
+/// What is known of an obligation from the text alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// It holds for every host that could exist.
+    Proved,
+    /// It holds for some hosts and not for others; this task asks for it.
+    Open(Rc<str>),
+    /// Only an inventory can say whether there is such a host.
+    Selects,
 }
 
 impl Workflow {
@@ -104,6 +145,8 @@ pub enum TaskBody {
 pub struct Condition {
     /// Its name.
     pub name: String,
+    /// Where the probe's hosts are selected.
+    pub span: Span,
     /// Where the probe runs.
     pub on: Predicate,
     /// The probe.
@@ -125,6 +168,8 @@ pub struct Stage {
     pub on_text: String,
     /// Where the selector stands.
     pub on_span: Span,
+    /// The other places that something in it goes to.
+    pub elsewhere: Vec<Elsewhere>,
     /// What every host must be measured to be; the selector itself for a closed stage without a guard.
     pub closed: Option<Predicate>,
     /// The stages it waits for.
@@ -147,6 +192,17 @@ pub struct Stage {
     pub finally: Option<Block>,
     /// The number of local values that it needs.
     pub locals: usize,
+}
+
+/// A place that an `at` in a stage, or in a task that it calls, goes to.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// The hosts it may be.
+    pub place: Predicate,
+    /// The calls down to it; empty where it stands in the stage itself.
+    pub by: String,
+    /// Where it stands in the stage.
+    pub span: Span,
 }
 
 /// Statements in order.
@@ -181,7 +237,16 @@ pub enum Statement {
     /// The hosts of this stage that satisfy it.
     On(Predicate, Block),
     /// Delegates to one other host.
-    At(Expr, Block, Span),
+    At {
+        /// The host.
+        host: Expr,
+        /// What the text says of it.
+        place: Predicate,
+        /// What runs there.
+        body: Block,
+        /// The whole statement.
+        span: Span,
+    },
     /// Checks, mends, checks again.
     Ensure {
         /// What it is for.
@@ -230,7 +295,7 @@ pub enum Expr {
     /// The host that the statement runs on.
     Here,
     /// The result of a stage.
-    StageResult(usize),
+    StageResult(usize, Span),
     /// A field.
     Field(Box<Expr>, String, Span),
     /// An element.
@@ -327,6 +392,8 @@ pub enum CommandPart {
         quoting: Quoting,
         /// Whether it may begin with `-`: where an option would move the program that a wrapper runs, it may not.
         dash: bool,
+        /// Where it stands.
+        span: Span,
     },
     /// A value that is shell text itself: `raw(x)`.
     Raw(Expr),

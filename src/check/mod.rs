@@ -7,9 +7,11 @@
 mod body;
 mod call;
 mod command;
+mod compare;
 mod expression;
 mod hosts;
 pub mod ir;
+mod located;
 mod messages;
 mod modules;
 pub mod primitive;
@@ -20,7 +22,7 @@ mod summary;
 mod tables;
 pub mod types;
 
-pub use hosts::{Placement, against_inventory, select_hosts};
+pub use hosts::{Evidence, Placement, against_inventory, evidence, select_hosts, selector};
 pub use modules::{Loader, Module, Modules, load};
 
 use body::{Body, World};
@@ -54,12 +56,12 @@ pub fn check(
     let world = World { sources, modules, tables: &tables, order: &order, defaults: &defaults, loader };
     let bodies = lower_bodies(world, &mut diagnostics);
     let (expects, leaves) = stage_conditions(&tables, modules, &mut diagnostics);
-    stages::check_conditions(&tables, &order, &expects, &leaves, &mut diagnostics);
-    prove_places(world, &bodies, inventory, &mut diagnostics);
+    let mut proofs = prove_places(world, &bodies, inventory, &mut diagnostics);
+    proofs.obligations.extend(stages::check_conditions(&tables, &order, &expects, &leaves, &mut diagnostics));
     let workflow = diagnostics
         .iter()
         .all(|diagnostic| !diagnostic.is_error())
-        .then(|| assemble(sources, modules, &tables, order, (expects, leaves), bodies, &mut diagnostics));
+        .then(|| assemble(sources, modules, &tables, order, (expects, leaves), bodies, proofs, &mut diagnostics));
     diagnostics.retain(|diagnostic| !allowed(sources, modules, diagnostic));
     (workflow, diagnostics)
 }
@@ -182,7 +184,19 @@ fn stage_conditions(
     (each(|stage| &stage.expects), each(|stage| &stage.leaves))
 }
 
-fn prove_places(world: World<'_>, bodies: &Bodies, inventory: Option<&Inventory>, diagnostics: &mut Vec<Diagnostic>) {
+/// What came of the proofs, for those who want to see them.
+#[derive(Default)]
+struct Proofs {
+    obligations: Vec<ir::Obligation>,
+    elsewhere: Vec<Vec<ir::Elsewhere>>,
+}
+
+fn prove_places(
+    world: World<'_>,
+    bodies: &Bodies,
+    inventory: Option<&Inventory>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Proofs {
     let tables = world.tables;
     let sites: Vec<Vec<Site>> = bodies.tasks.iter().map(|task| task.sites.clone()).collect();
     let order = match summary::call_order(&sites) {
@@ -190,7 +204,7 @@ fn prove_places(world: World<'_>, bodies: &Bodies, inventory: Option<&Inventory>
         Err(ring) => {
             let steps: Vec<_> = ring.iter().map(|(task, span)| (tables.tasks[*task].name.clone(), *span)).collect();
             diagnostics.push(messages::recursion(&steps));
-            return;
+            return Proofs::default();
         }
     };
     let summaries = Summaries::new(tables, &sites, &order);
@@ -213,6 +227,10 @@ fn prove_places(world: World<'_>, bodies: &Bodies, inventory: Option<&Inventory>
         prover.condition(number, &occurrences);
     }
     diagnostics.extend(prover.diagnostics);
+    let (obligations, elsewhere) = located::check(tables, world.sources, bodies, &order, world.order);
+    diagnostics.extend(elsewhere);
+    prover.obligations.extend(obligations);
+    Proofs { obligations: prover.obligations, elsewhere: prover.elsewhere }
 }
 
 fn own_checks(occurrences: &[summary::Occurrence], sites: &[Site]) -> Vec<summary::Occurrence> {
@@ -249,6 +267,7 @@ fn assemble(
     order: stages::Order,
     conditions: (Vec<stages::Conditions>, Vec<stages::Conditions>),
     bodies: Bodies,
+    mut proofs: Proofs,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> ir::Workflow {
     let (expects, leaves) = conditions;
@@ -278,6 +297,7 @@ fn assemble(
     });
     let probes = tables.conditions.iter().zip(bodies.conditions).map(|(condition, body)| ir::Condition {
         name: condition.ast.name.text.clone(),
+        span: condition.ast.on.span,
         on: condition.on.clone(),
         probe: body.block,
         locals: body.locals,
@@ -291,6 +311,7 @@ fn assemble(
             on: stage.on.clone(),
             on_text: sources.slice(stage.ast.on.span).to_owned(),
             on_span: stage.ast.on.span,
+            elsewhere: proofs.elsewhere.get_mut(number).map(std::mem::take).unwrap_or_default(),
             closed,
             after: order.after[number].clone(),
             expects: expects[number].clone(),
@@ -316,6 +337,7 @@ fn assemble(
         tasks: tasks.collect(),
         conditions: probes.collect(),
         stages: stages.collect(),
+        obligations: proofs.obligations,
     }
 }
 

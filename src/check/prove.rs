@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::ir::{Elsewhere, Obligation, Proof, Scope};
 use super::messages;
-use super::summary::{Occurrence, What};
+use super::summary::{Occurrence, Shift, What};
 use super::tables::{ForbidDecl, READ, Tables};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
@@ -25,6 +26,9 @@ pub(super) struct Prover<'a> {
     pub(super) inventory: Option<&'a Inventory>,
     known: HashMap<(Predicate, Predicate), Option<Option<String>>>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) obligations: Vec<Obligation>,
+    /// For each stage the places that it goes to.
+    pub(super) elsewhere: Vec<Vec<Elsewhere>>,
 }
 
 /// How an obligation came out.
@@ -36,7 +40,15 @@ enum Outcome {
 
 impl<'a> Prover<'a> {
     pub(super) fn new(tables: &'a Tables, sources: &'a SourceMap, inventory: Option<&'a Inventory>) -> Self {
-        Prover { tables, sources, inventory, known: HashMap::new(), diagnostics: Vec::new() }
+        Prover {
+            tables,
+            sources,
+            inventory,
+            known: HashMap::new(),
+            diagnostics: Vec::new(),
+            obligations: Vec::new(),
+            elsewhere: vec![Vec::new(); tables.stages.len()],
+        }
     }
 
     /// Every declared set of hosts must be able to have a host.
@@ -87,10 +99,12 @@ impl<'a> Prover<'a> {
             return;
         }
         let before = self.diagnostics.len();
-        self.forbidden(&stage.ast, &stage.on, occurrences);
+        self.stage_place(number);
+        self.elsewhere[number] = elsewhere(&stage.on, occurrences);
+        self.forbidden(Scope::Stage(number), occurrences);
         self.forbidden_by_clause(number, occurrences);
         self.closed(number, occurrences);
-        self.guards(&stage.on, occurrences);
+        self.guards(Scope::Stage(number), occurrences);
         // A guard that is not proved is the very reason when a forbidden effect is reported: one fault, one error.
         if self.diagnostics.len() == before {
             self.stage_guard(number);
@@ -101,19 +115,49 @@ impl<'a> Prover<'a> {
         let condition = &self.tables.conditions[number];
         let what = format!("the place of condition `{}`", condition.ast.name.text);
         if self.possible(&condition.on, condition.ast.on.span, &what) {
-            self.guards(&condition.on, occurrences);
+            self.forbidden(Scope::Condition(number), occurrences);
+            self.guards(Scope::Condition(number), occurrences);
         }
     }
 
+    fn whose(&self, scope: Scope) -> Whose<'a> {
+        match scope {
+            Scope::Stage(number) => {
+                let stage = &self.tables.stages[number];
+                Whose { name: &stage.ast.name.text, on: &stage.ast.on, place: &stage.on }
+            }
+            Scope::Condition(number) => {
+                let condition = &self.tables.conditions[number];
+                Whose { name: &condition.ast.name.text, on: &condition.ast.on, place: &condition.on }
+            }
+        }
+    }
+
+    /// Notes something that holds for every host that could exist.
+    fn proved(
+        &mut self,
+        scope: Scope,
+        claim: String,
+        by: String,
+        place: Predicate,
+        requirement: Predicate,
+        span: Span,
+    ) {
+        let obligation = Obligation { scope, claim, by, place, requirement, span, proof: Proof::Proved };
+        self.obligations.push(obligation);
+    }
+
     /// Each prohibition is told once for a stage, with every call that runs into it.
-    fn forbidden(&mut self, stage: &ast::Stage, place: &Predicate, occurrences: &[Occurrence]) {
+    fn forbidden(&mut self, scope: Scope, occurrences: &[Occurrence]) {
+        let whose = self.whose(scope);
         for forbid in &self.tables.forbids {
             let mut told: Vec<(String, Vec<&Occurrence>, Example)> = Vec::new();
+            let mut held: Vec<&Occurrence> = Vec::new();
             for occurrence in occurrences.iter().filter(|occurrence| concerns(occurrence, forbid)) {
-                match self.entails(&occurrence.shift.apply(place), &forbid.on.clone().not()) {
-                    Outcome::Holds => {}
+                match self.entails(&occurrence.shift.apply(whose.place), &forbid.on.clone().not()) {
+                    Outcome::Holds => held.push(occurrence),
                     Outcome::TooHard => {
-                        self.diagnostics.push(messages::too_hard(stage.on.span));
+                        self.diagnostics.push(messages::too_hard(whose.on.span));
                         return;
                     }
                     Outcome::Fails(example) => match told.iter_mut().find(|(key, ..)| *key == kind(&occurrence.what)) {
@@ -122,16 +166,38 @@ impl<'a> Prover<'a> {
                     },
                 }
             }
+            if told.is_empty() {
+                self.never_there(scope, forbid, &held);
+            }
             for (_, found, example) in told {
-                let diagnostic = self.forbidden_by(stage, forbid, &found, &example);
+                let diagnostic = self.forbidden_by(&whose, forbid, &found, &example);
                 self.diagnostics.push(diagnostic);
             }
         }
     }
 
+    /// A prohibition that something in the body could have broken, and does not: told for each place.
+    fn never_there(&mut self, scope: Scope, forbid: &ForbidDecl, held: &[&Occurrence]) {
+        let mut places: Vec<(&Shift, &Occurrence)> = Vec::new();
+        for occurrence in held.iter().filter(|occurrence| matches!(occurrence.what, What::Effect(..))) {
+            match places.iter_mut().find(|(shift, _)| **shift == occurrence.shift) {
+                // The longest way down says most.
+                Some((_, known)) if known.chain.len() < occurrence.chain.len() => *known = occurrence,
+                Some(_) => {}
+                None => places.push((&occurrence.shift, occurrence)),
+            }
+        }
+        for (shift, occurrence) in places {
+            let claim = format!("never `{}` on `{}`", self.tables.effects[forbid.effect].name, forbid.on_text);
+            let place = shift.apply(self.whose(scope).place);
+            let by = messages::path(&occurrence.chain);
+            self.proved(scope, claim, by, place, forbid.on.clone().not(), forbid.span);
+        }
+    }
+
     fn forbidden_by(
         &self,
-        stage: &ast::Stage,
+        whose: &Whose<'_>,
         forbid: &ForbidDecl,
         found: &[&Occurrence],
         example: &Example,
@@ -139,9 +205,9 @@ impl<'a> Prover<'a> {
         let effect = &self.tables.effects[forbid.effect];
         let first = found[0];
         match &first.what {
-            What::Spliced(text) => messages::unknown_program(stage, first, text, forbid, effect, example),
+            What::Spliced(text) => messages::unknown_program(whose, first, text, forbid, effect, example),
             What::Unlisted(_) => messages::unlisted(first, forbid, effect),
-            _ => messages::forbidden(stage, found, forbid, effect, example, self.suggestion(stage, forbid)),
+            _ => messages::forbidden(whose, found, forbid, effect, example, self.suggestion(whose, forbid)),
         }
     }
 
@@ -167,10 +233,30 @@ impl<'a> Prover<'a> {
         }
     }
 
+    /// The stage's own place: what is asked of it in the inventory, and of the hosts themselves where it is closed.
+    fn stage_place(&mut self, number: usize) {
+        let decl = &self.tables.stages[number];
+        let selected = format!("selects a host by `{}`", self.sources.slice(decl.ast.on.span));
+        let obligation = Obligation {
+            scope: Scope::Stage(number),
+            claim: selected,
+            by: String::new(),
+            place: decl.on.clone(),
+            requirement: Predicate::All,
+            span: decl.ast.on.span,
+            proof: Proof::Selects,
+        };
+        self.obligations.push(obligation);
+    }
+
     fn closed(&mut self, number: usize, occurrences: &[Occurrence]) {
         let decl = &self.tables.stages[number];
         let Some(only) = decl.ast.only else { return };
-        let fence = decl.guard.as_ref().unwrap_or(&decl.on);
+        let (fence, written) = match (&decl.guard, &decl.ast.guard) {
+            (Some(guard), Some(written)) => (guard, written.span),
+            _ => (&decl.on, decl.ast.on.span),
+        };
+        let before = self.diagnostics.len();
         for occurrence in occurrences.iter().filter(|occurrence| occurrence.what == What::Leaves) {
             let there = occurrence.shift.apply(&decl.on);
             match self.entails(&there, fence) {
@@ -181,47 +267,72 @@ impl<'a> Prover<'a> {
                 Outcome::TooHard => self.diagnostics.push(messages::too_hard(decl.ast.on.span)),
             }
         }
+        if self.diagnostics.len() == before {
+            let claim = format!("nothing runs outside of `{}`", self.sources.slice(written));
+            self.proved(Scope::Stage(number), claim, String::new(), decl.on.clone(), fence.clone(), only);
+        }
     }
 
-    fn guards(&mut self, place: &Predicate, occurrences: &[Occurrence]) {
+    fn guards(&mut self, scope: Scope, occurrences: &[Occurrence]) {
+        let mut told = HashSet::new();
         for occurrence in occurrences {
-            let (task, is_guard) = match occurrence.what {
-                What::Guard(task) => (task, true),
-                What::Needs(task) => (task, false),
-                _ => continue,
-            };
-            let signature = &self.tables.tasks[task];
-            let here = occurrence.shift.apply(place);
-            if !is_guard {
-                self.needs(task, &here, occurrence);
-                continue;
-            }
-            let Some(guard) = &signature.guard else { continue };
-            match self.entails(&here, guard) {
-                Outcome::Holds => {}
-                Outcome::Fails(example) => {
-                    self.diagnostics.push(messages::guard_not_proved(signature, occurrence, &example, self.sources));
+            let (What::Guard(task) | What::Needs(task)) = occurrence.what else { continue };
+            // Of many calls from one place, one is enough to say.
+            let first = occurrence.chain.first().map(|step| step.span);
+            if told.insert((occurrence.what.clone(), occurrence.shift.clone(), first)) {
+                let here = occurrence.shift.apply(self.whose(scope).place);
+                match occurrence.what {
+                    What::Guard(_) => self.guard(scope, task, here, occurrence),
+                    _ => self.needs(scope, task, here, occurrence),
                 }
-                Outcome::TooHard => self.diagnostics.push(messages::too_hard(signature.ast.name.span)),
             }
         }
     }
 
-    /// `needs R` is refused where no host of the place can satisfy it; what the text leaves open is measured.
-    fn needs(&mut self, task: usize, place: &Predicate, occurrence: &Occurrence) {
+    fn guard(&mut self, scope: Scope, task: usize, here: Predicate, occurrence: &Occurrence) {
         let signature = &self.tables.tasks[task];
-        let Some(needs) = &signature.needs else { return };
-        let both = place.clone().and(needs.clone());
+        let (Some(guard), Some(written)) = (&signature.guard, &signature.ast.guard) else { return };
+        match self.entails(&here, guard) {
+            Outcome::Holds => {
+                let claim = format!("`{}` runs on `{}` only", signature.name, self.sources.slice(written.span));
+                self.proved(scope, claim, by(occurrence), here, guard.clone(), written.span);
+            }
+            Outcome::Fails(example) => {
+                self.diagnostics.push(messages::guard_not_proved(signature, occurrence, &example, self.sources));
+            }
+            Outcome::TooHard => self.diagnostics.push(messages::too_hard(signature.ast.name.span)),
+        }
+    }
+
+    /// `needs R` is refused where no host of the place can satisfy it; what the text leaves open the inventory or the
+    /// hosts themselves answer.
+    fn needs(&mut self, scope: Scope, task: usize, here: Predicate, occurrence: &Occurrence) {
+        let signature = &self.tables.tasks[task];
+        let (Some(needs), Some(written)) = (&signature.needs, &signature.ast.needs) else { return };
+        let both = here.clone().and(needs.clone());
         if let Ok(None) = place::satisfiable(&self.tables.axioms, &both) {
             self.diagnostics.push(messages::needs_refuted(signature, occurrence, self.sources));
+            return;
         }
+        let claim = format!("`{}` needs `{}`", signature.name, self.sources.slice(written.span));
+        let proof = match self.entails(&here, needs) {
+            Outcome::Holds => Proof::Proved,
+            Outcome::Fails(_) | Outcome::TooHard => Proof::Open(signature.name.as_str().into()),
+        };
+        let span = occurrence.chain.first().map_or(written.span, |step| step.span);
+        let requirement = needs.clone();
+        self.obligations.push(Obligation { scope, claim, by: by(occurrence), place: here, requirement, span, proof });
     }
 
     fn stage_guard(&mut self, number: usize) {
         let decl = &self.tables.stages[number];
         let (Some(guard), Some(written)) = (&decl.guard, &decl.ast.guard) else { return };
         match self.entails(&decl.on, guard) {
-            Outcome::Holds => {}
+            Outcome::Holds => {
+                let (on, only) = (self.sources.slice(decl.ast.on.span), self.sources.slice(written.span));
+                let claim = format!("`{on}` is `{only}`");
+                self.proved(Scope::Stage(number), claim, String::new(), decl.on.clone(), guard.clone(), written.span);
+            }
             Outcome::Fails(example) => {
                 self.diagnostics.push(messages::stage_guard_not_proved(&decl.ast, written, &example, self.sources));
             }
@@ -251,13 +362,13 @@ impl<'a> Prover<'a> {
         let real =
             hosts.into_iter().find(|host| place::evaluate(&self.tables.axioms, &against, &host.facts()) == Truth::Yes);
         match real {
-            Some(host) => Example::Real(describe(&host.facts()), host.name_span),
+            Some(host) => Example::Real(host.facts().describe(), host.name_span),
             None => Example::MadeUp(made_up),
         }
     }
 
     /// A place where the stage could run: a `host` of the workflow that is proved to be none of the forbidden ones.
-    fn suggestion(&self, stage: &ast::Stage, forbid: &ForbidDecl) -> Option<String> {
+    fn suggestion(&self, whose: &Whose<'_>, forbid: &ForbidDecl) -> Option<String> {
         let allowed = forbid.on.clone().not();
         let proves = |place: &Predicate, wanted: &Predicate| {
             matches!(place::entails(&self.tables.axioms, place, wanted), Ok(Verdict::Proved))
@@ -266,7 +377,7 @@ impl<'a> Prover<'a> {
         let own = sets.clone().filter(|set| set.module != super::modules::PRELUDE && set.single);
         let archs =
             || sets.clone().filter(|set| set.module == super::modules::PRELUDE && proves(&set.predicate, &allowed));
-        let written = self.sources.slice(stage.on.span);
+        let written = self.sources.slice(whose.on.span);
         if let Some(set) = own.clone().find(|set| proves(&set.predicate, &allowed)) {
             let arch = archs().find(|arch| proves(&set.predicate, &arch.predicate));
             let guard = arch.map_or(String::new(), |arch| format!(", {}", arch.ast.name.text));
@@ -287,6 +398,30 @@ impl<'a> Prover<'a> {
             None => format!("say where that fits: `on {arch} only`"),
         })
     }
+}
+
+/// Whose place it is that something happens in.
+pub(super) struct Whose<'a> {
+    pub(super) name: &'a str,
+    pub(super) on: &'a ast::Selector,
+    pub(super) place: &'a Predicate,
+}
+
+/// The way down to something, where it takes more than one step.
+fn by(occurrence: &Occurrence) -> String {
+    if occurrence.chain.len() > 1 { messages::path(&occurrence.chain) } else { String::new() }
+}
+
+/// The places that a stage goes to, each once.
+fn elsewhere(place: &Predicate, occurrences: &[Occurrence]) -> Vec<Elsewhere> {
+    let mut seen = HashSet::new();
+    let leaving = occurrences.iter().filter(|occurrence| occurrence.what == What::Leaves);
+    let places = leaving.filter_map(|occurrence| {
+        let span = occurrence.chain.first()?.span;
+        let there = occurrence.shift.apply(place);
+        seen.insert(there.clone()).then(|| Elsewhere { place: there, by: by(occurrence), span })
+    });
+    places.collect()
 }
 
 /// An alternative keeps its meaning within a conjunction only in parentheses.
@@ -312,15 +447,6 @@ fn kind(what: &What) -> String {
         What::Spliced(_) => "spliced".to_owned(),
         _ => "effect".to_owned(),
     }
-}
-
-/// What makes an inventory's host an example, in a few words.
-fn describe(facts: &place::HostFacts) -> String {
-    let class = facts.class.as_ref().map(|class| format!("class {class}"));
-    let arch = facts.arch.as_ref().filter(|_| class.is_none()).map(|arch| format!("arch {arch}"));
-    let mem = facts.mem.map(place::human_size);
-    let parts: Vec<String> = [class, arch, mem].into_iter().flatten().collect();
-    if parts.is_empty() { facts.name.to_string() } else { parts.join(", ") }
 }
 
 /// The classes that a predicate speaks of, with what they say: the usual reason for a contradiction.

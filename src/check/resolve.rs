@@ -1,14 +1,14 @@
 //! Selectors, signatures, prohibitions and programs, once all names are known.
 
-use super::messages;
 use super::modules::{Modules, PRELUDE};
 use super::tables::{self, ForbidDecl, Tables, Value};
 use super::types::Type;
+use super::{compare, messages};
 use crate::diagnostic::Diagnostic;
-use crate::place::{Attribute, Comparison, Predicate, Quantity, Symbol};
+use crate::place::{Attribute, Predicate, Symbol};
 use crate::source::{SourceMap, Span};
 use crate::syntax;
-use crate::syntax::ast::{self, SelectorKind, SelectorValueKind};
+use crate::syntax::ast::{self, SelectorKind};
 
 /// Fills the tables with what the declarations say.
 pub(super) fn resolve(sources: &SourceMap, modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {
@@ -266,55 +266,15 @@ fn compare(
     value: &ast::SelectorValue,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Predicate {
-    let name = attribute.text();
-    let result = match name.as_str() {
-        "arch" | "class" | "name" | "os" => word_test(tables, module, &name, op, value),
-        "mem" | "cores" => quantity_test(&name, op, value),
-        _ => Err(Box::new(messages::unknown_attribute(&name, attribute.span))),
-    };
-    result.unwrap_or_else(|diagnostic| {
+    let words = |attribute: Attribute| known_words(tables, module, attribute);
+    compare::predicate(attribute, op, value, &words).unwrap_or_else(|diagnostic| {
         diagnostics.push(*diagnostic);
         Predicate::All
     })
 }
 
-fn word_test(
-    tables: &Tables,
-    module: usize,
-    name: &str,
-    op: ast::Comparison,
-    value: &ast::SelectorValue,
-) -> Result<Predicate, Box<Diagnostic>> {
-    let (attribute, example) = match name {
-        "arch" => (Attribute::Arch, "x86_64"),
-        "class" => (Attribute::Class, "cm3"),
-        "os" => (Attribute::Os, "\"debian\""),
-        _ => (Attribute::Name, "\"node-3\""),
-    };
-    let text = match &value.kind {
-        SelectorValueKind::Str(text) => text.clone(),
-        SelectorValueKind::Word(word) => {
-            known_word(tables, module, attribute, word, value.span)?;
-            word.clone()
-        }
-        _ => return Err(Box::new(messages::wrong_selector_value(name, example, value.span))),
-    };
-    let test = Predicate::Is(attribute, Symbol::from(text.as_str()));
-    match op {
-        ast::Comparison::Eq => Ok(test),
-        ast::Comparison::Ne => Ok(test.not()),
-        _ => Err(Box::new(messages::no_order(name, value.span))),
-    }
-}
-
-/// A bare word is a name, and so has to be a known one; text in quotes may be anything.
-fn known_word(
-    tables: &Tables,
-    module: usize,
-    attribute: Attribute,
-    word: &str,
-    span: Span,
-) -> Result<(), Box<Diagnostic>> {
+/// The bare words that an attribute's values may be, sorted.
+fn known_words(tables: &Tables, module: usize, attribute: Attribute) -> Vec<String> {
     let fits = |value: &Value| match (attribute, value) {
         (Attribute::Class, Value::Class(_)) => true,
         (Attribute::Arch, Value::HostSet(set)) => {
@@ -322,35 +282,8 @@ fn known_word(
         }
         _ => false,
     };
-    if tables.value(module, word).is_some_and(|value| fits(&value)) {
-        return Ok(());
-    }
-    if matches!(attribute, Attribute::Name | Attribute::Os) {
-        return Err(Box::new(messages::quote_the_value(word, span)));
-    }
     let names = [&tables.names[module], &tables.names[PRELUDE]].into_iter().flat_map(|names| &names.values);
     let mut known: Vec<String> = names.filter(|(_, (value, _))| fits(value)).map(|(name, _)| name.clone()).collect();
     known.sort();
-    Err(Box::new(messages::unknown_hosts(word, span, &known)))
-}
-
-fn quantity_test(name: &str, op: ast::Comparison, value: &ast::SelectorValue) -> Result<Predicate, Box<Diagnostic>> {
-    let (quantity, example) = if name == "mem" { (Quantity::Mem, "8GiB") } else { (Quantity::Cores, "4") };
-    let number = match (quantity, &value.kind) {
-        (Quantity::Mem, SelectorValueKind::Size(bytes)) => *bytes,
-        (Quantity::Cores, SelectorValueKind::Int(count)) if *count >= 0 => count.unsigned_abs(),
-        _ => return Err(Box::new(messages::wrong_selector_value(name, example, value.span))),
-    };
-    Ok(Predicate::Compare(quantity, comparison(op), number))
-}
-
-fn comparison(op: ast::Comparison) -> Comparison {
-    match op {
-        ast::Comparison::Eq => Comparison::Eq,
-        ast::Comparison::Ne => Comparison::Ne,
-        ast::Comparison::Lt => Comparison::Lt,
-        ast::Comparison::Le => Comparison::Le,
-        ast::Comparison::Gt => Comparison::Gt,
-        ast::Comparison::Ge => Comparison::Ge,
-    }
+    known
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::modules::Modules;
 use super::tables::Tables;
 use super::{ir, messages};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, list};
 use crate::place::{self, Predicate, Verdict};
 use crate::syntax::ast;
 
@@ -21,6 +21,11 @@ impl Order {
     /// take the square of their number.
     fn before(&self, stage: usize) -> Vec<usize> {
         ir::ancestors(|stage| &self.after[stage], stage)
+    }
+
+    /// The stages in an order in which each comes behind those that it waits for.
+    pub(super) fn sorted(&self) -> Vec<usize> {
+        sorted(&self.after).0
     }
 
     /// Whether a stage has ended when another one begins.
@@ -61,21 +66,7 @@ fn named_stages(names: &[ast::Ident], by_name: &HashMap<&str, usize>, diagnostic
 
 /// A ring of stages that wait for each other.
 fn cycle(after: &[Vec<usize>]) -> Option<Vec<usize>> {
-    // Stages whose waits are all done are taken away; what is left waits for each other.
-    let mut waiting: Vec<usize> = after.iter().map(Vec::len).collect();
-    let mut followers = vec![Vec::new(); after.len()];
-    for (stage, earlier) in after.iter().enumerate().flat_map(|(stage, waits)| waits.iter().map(move |w| (stage, *w))) {
-        followers[earlier].push(stage);
-    }
-    let mut free: Vec<usize> = (0..after.len()).filter(|stage| waiting[*stage] == 0).collect();
-    while let Some(stage) = free.pop() {
-        for follower in &followers[stage] {
-            waiting[*follower] -= 1;
-            if waiting[*follower] == 0 {
-                free.push(*follower);
-            }
-        }
-    }
+    let (_, waiting) = sorted(after);
     let mut ring = vec![(0..after.len()).find(|stage| waiting[*stage] > 0)?];
     loop {
         let last = *ring.last()?;
@@ -85,6 +76,28 @@ fn cycle(after: &[Vec<usize>]) -> Option<Vec<usize>> {
         }
         ring.push(next);
     }
+}
+
+/// The stages that can run, in order, and for how many others each of the rest waits for ever.
+fn sorted(after: &[Vec<usize>]) -> (Vec<usize>, Vec<usize>) {
+    // Stages whose waits are all done are taken away; what is left waits for each other.
+    let mut waiting: Vec<usize> = after.iter().map(Vec::len).collect();
+    let mut followers = vec![Vec::new(); after.len()];
+    for (stage, earlier) in after.iter().enumerate().flat_map(|(stage, waits)| waits.iter().map(move |w| (stage, *w))) {
+        followers[earlier].push(stage);
+    }
+    let mut order: Vec<usize> = (0..after.len()).filter(|stage| waiting[*stage] == 0).collect();
+    let mut at = 0;
+    while let Some(stage) = order.get(at).copied() {
+        for follower in &followers[stage] {
+            waiting[*follower] -= 1;
+            if waiting[*follower] == 0 {
+                order.push(*follower);
+            }
+        }
+        at += 1;
+    }
+    (order, waiting)
 }
 
 /// Whether a place is one host: it lies within what a `host` declares.
@@ -134,13 +147,14 @@ pub(super) fn check_conditions(
     expects: &[Conditions],
     leaves: &[Conditions],
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> Vec<ir::Obligation> {
+    let mut obligations = Vec::new();
     for (stage, expected) in expects.iter().enumerate() {
         for (at, (condition, wanted)) in expected.iter().enumerate() {
             let Some(clause) = tables.stages[stage].ast.expects.get(at) else { continue };
             let name = &tables.conditions[*condition].ast.name;
             match last_word(order, leaves, stage, *condition, *wanted) {
-                Found::Holds => {}
+                Found::Holds(by) => obligations.push(established(tables, stage, clause, *condition, &by)),
                 Found::Unsaid => {
                     diagnostics.push(messages::not_established(clause, name, &tables.stages[stage].ast, None))
                 }
@@ -158,10 +172,33 @@ pub(super) fn check_conditions(
             }
         }
     }
+    obligations
+}
+
+fn established(
+    tables: &Tables,
+    stage: usize,
+    clause: &ast::ConditionRef,
+    condition: usize,
+    by: &[usize],
+) -> ir::Obligation {
+    let not = if clause.negated { "not " } else { "" };
+    let by: Vec<String> = by.iter().map(|stage| format!("`{}`", tables.stages[*stage].ast.name.text)).collect();
+    let place = tables.conditions[condition].on.clone();
+    ir::Obligation {
+        scope: ir::Scope::Stage(stage),
+        claim: format!("`{not}{}` holds before it", clause.name.text()),
+        by: format!("left so by {}", list(&by)),
+        requirement: place.clone(),
+        place,
+        span: clause.span,
+        proof: ir::Proof::Proved,
+    }
 }
 
 enum Found {
-    Holds,
+    /// These stages left it so.
+    Holds(Vec<usize>),
     Unsaid,
     Opposite(usize),
 }
@@ -176,7 +213,7 @@ fn last_word(order: &Order, leaves: &[Conditions], stage: usize, condition: usiz
     match last.iter().find(|speaker| said(**speaker) != Some(wanted)) {
         _ if last.is_empty() => Found::Unsaid,
         Some(opposite) => Found::Opposite(*opposite),
-        None => Found::Holds,
+        None => Found::Holds(last),
     }
 }
 

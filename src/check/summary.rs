@@ -89,7 +89,7 @@ pub(super) struct Step {
 }
 
 /// The number of call levels that a chain keeps; deeper ones are shown by their ends.
-const MAX_CHAIN: usize = 32;
+pub(super) const MAX_CHAIN: usize = 32;
 
 /// The summaries of all tasks, by number.
 pub(super) struct Summaries(Vec<Vec<Occurrence>>);

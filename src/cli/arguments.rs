@@ -23,6 +23,8 @@ pub(super) enum Subcommand {
     Check(Check),
     /// Show what would run where.
     Plan(Plan),
+    /// Prove that a stage never runs on some hosts, or only there; or show a host that says otherwise.
+    Prove(Prove),
     /// Say what a code means.
     Explain(Explain),
     /// The embedded cluster: hosts on loopback addresses of this machine.
@@ -71,8 +73,8 @@ pub(super) struct Run {
     #[arg(long)]
     pub(super) dry_run: bool,
     /// How events are written: for people on stderr, or as JSON lines on stdout.
-    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
-    pub(super) format: RunFormat,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
+    pub(super) format: TextOrJson,
     /// Say more: the measured facts of each host.
     #[arg(short, long)]
     pub(super) verbose: bool,
@@ -84,8 +86,9 @@ pub(super) struct Run {
     pub(super) accept_new_host_keys: bool,
 }
 
+/// For people, or for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum RunFormat {
+pub(super) enum TextOrJson {
     Human,
     Json,
 }
@@ -123,6 +126,29 @@ pub(super) struct Plan {
     pub(super) workflow: PathBuf,
     #[command(flatten)]
     pub(super) hosts: Hosts,
+    /// How the plan is written.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
+    pub(super) format: TextOrJson,
+}
+
+/// Prove that a stage never runs on some hosts, or only there; or show a host that says otherwise.
+///
+/// `flowrun prove kernel.flow kernel-build never on cm3`. The proof is by the text alone, for every host that could exist.
+/// Exit status: 0 proved, 3 not.
+#[derive(Debug, Args)]
+#[command(override_usage = "flowrun prove [OPTIONS] [WORKFLOW.flow] STAGE [never] on SELECTOR")]
+pub(super) struct Prove {
+    /// The workflow [default: the only one in this directory].
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) workflow: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) hosts: Hosts,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
+    pub(super) format: TextOrJson,
+    /// The workflow, unless `--workflow` names it, and the question.
+    #[arg(required = true, num_args = 1.., value_name = "QUESTION")]
+    pub(super) question: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -15,7 +15,7 @@ pub(super) fn main(options: &Check) -> Exit {
             Ok(loaded) => loaded,
             Err(exit) => return exit,
         };
-        refused |= loaded.refused() || options.deny == Some(Deny::Warnings) && !loaded.diagnostics.is_empty();
+        refused |= loaded.refused() || options.deny == Some(Deny::Warnings) && loaded.count(Severity::Warning) > 0;
         match options.format {
             CheckFormat::Human => {
                 files::show(&loaded);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::arguments::{Demo, Hosts, Inputs, LabDir, Run, RunFormat};
+use super::arguments::{Demo, Hosts, Inputs, LabDir, Run, TextOrJson};
 use super::{Exit, lab as lab_command, say};
 use crate::lab::{Lab, LabError, Options, kernel};
 
@@ -87,7 +87,7 @@ fn build(lab: &Lab, workflow: Option<&Path>) -> Exit {
         from: None,
         limit: None,
         dry_run: false,
-        format: RunFormat::Human,
+        format: TextOrJson::Human,
         verbose: true,
         connect_timeout: 10,
         accept_new_host_keys: false,

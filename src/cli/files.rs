@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::{Exit, say};
 use crate::check::{self, Loader, Placement, ir::Workflow};
-use crate::diagnostic::{self, Diagnostic, Style};
+use crate::diagnostic::{self, Diagnostic, Severity, Style};
 use crate::inventory::{self, Inventory};
 use crate::run::inputs::Given;
 use crate::source::SourceMap;
@@ -35,6 +35,10 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
+    pub(super) fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    }
+
     pub(super) fn refused(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
@@ -79,8 +83,7 @@ pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit
 /// Shows diagnostics to people, with their number at the end.
 pub(super) fn show(loaded: &Loaded) {
     say(&diagnostic::render_all(&loaded.diagnostics, &loaded.sources, style()));
-    let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-    let warnings = loaded.diagnostics.len() - errors;
+    let (errors, warnings) = (loaded.count(Severity::Error), loaded.count(Severity::Warning));
     if errors > 0 {
         say(&format!("refused: {}\n", diagnostic::plural(errors, "error")));
     } else if warnings > 0 {

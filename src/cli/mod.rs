@@ -7,6 +7,7 @@ mod explain;
 mod files;
 mod lab;
 mod plan;
+mod prove;
 mod run;
 
 use std::ffi::OsString;
@@ -48,6 +49,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Subcommand::Run(options) => run::main(&options),
         Subcommand::Check(options) => check::main(&options),
         Subcommand::Plan(options) => plan::main(&options),
+        Subcommand::Prove(options) => prove::main(&options),
         Subcommand::Explain(options) => explain::main(&options),
         Subcommand::Lab(options) => lab::main(&options),
         Subcommand::Demo(options) => demo::main(&options),
@@ -57,7 +59,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// `flowrun kernel.flow` is `flowrun run kernel.flow`.
 fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    const OWN: &[&str] = &["run", "check", "plan", "explain", "lab", "demo", "help", "-h", "--help", "-V", "--version"];
+    const OWN: &[&str] =
+        &["run", "check", "plan", "prove", "explain", "lab", "demo", "help", "-h", "--help", "-V", "--version"];
     let first = arguments.get(1).map(|first| first.to_string_lossy().into_owned());
     // A mistyped command is told as such, and not as a workflow that is missing.
     let is_file = |word: &str| word.ends_with(".flow") || word.starts_with('-') || word.contains('/');
@@ -72,6 +75,14 @@ fn say(text: &str) {
     use std::io::Write;
     let mut out = std::io::stderr().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Data as JSON, for stdout.
+fn as_json(data: &impl serde::Serialize) -> String {
+    // Only a map with keys that are no text cannot be written, and there is none.
+    let mut text = serde_json::to_string_pretty(data).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// Data, on stdout.

@@ -1,8 +1,8 @@
 //! `flowrun plan`
 
-use super::arguments::Plan;
+use super::arguments::{Plan, TextOrJson};
 use super::files;
-use super::{Exit, give, say};
+use super::{Exit, give};
 
 pub(super) fn main(options: &Plan) -> Exit {
     let loaded = match files::load(&options.workflow, options.hosts.inventory.as_deref()) {
@@ -11,12 +11,10 @@ pub(super) fn main(options: &Plan) -> Exit {
     };
     files::show(&loaded);
     let (Some(workflow), false) = (&loaded.workflow, loaded.refused()) else { return Exit::Refused };
-    let (Some(inventory), Some(placement)) = (&loaded.inventory, &loaded.placement) else {
-        say(
-            "error: a plan needs an inventory: give one by `-i FILE` or FLOWRUN_INVENTORY, or put inventory.yml beside the workflow\n",
-        );
-        return Exit::Usage;
-    };
-    give(&crate::plan::text(workflow, inventory, placement));
+    let plan = crate::plan::plan(workflow, loaded.inventory.as_ref().zip(loaded.placement.as_ref()));
+    match options.format {
+        TextOrJson::Human => give(&plan.to_string()),
+        TextOrJson::Json => give(&super::as_json(&plan)),
+    }
     Exit::Done
 }

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::arguments::{Run, RunFormat};
+use super::arguments::{Run, TextOrJson};
 use super::files::{self, Loaded};
 use super::{Exit, say};
 use crate::check::Placement;
 use crate::check::ir::Workflow;
-use crate::diagnostic::{self, did_you_mean};
+use crate::diagnostic;
 use crate::inventory::Inventory;
 use crate::report::{Json, Terminal};
 use crate::run::event::Observer;
@@ -83,11 +83,7 @@ fn chosen_stages(workflow: &Workflow, options: &Run) -> Result<Vec<usize>, Exit>
     let number = |name: &String| {
         let found = workflow.stages.iter().position(|stage| stage.name == *name);
         found.ok_or_else(|| {
-            let names: Vec<&str> = workflow.stages.iter().map(|stage| stage.name.as_str()).collect();
-            let meant = did_you_mean(name, names.iter().copied());
-            let known = format!("; it has {}", diagnostic::list(&names));
-            let help = meant.map_or(known, |meant| format!(": did you mean {meant}?"));
-            say(&format!("error: the workflow has no stage {name}{help}\n"));
+            say(&format!("error: {}\n", super::prove::no_such_stage(workflow, name)));
             Exit::Usage
         })
     };
@@ -156,12 +152,12 @@ impl Report {
 async fn run_and_report(prepared: Prepared, options: &Run) -> Exit {
     let started = Instant::now();
     let report = match options.format {
-        RunFormat::Human => {
+        TextOrJson::Human => {
             let hosts = prepared.inventory.hosts.iter().map(|host| host.name.as_str());
             let out = Box::new(std::io::stderr());
             Report::Human(Rc::new(Terminal::new(out, prepared.sources.clone(), files::style(), options.verbose, hosts)))
         }
-        RunFormat::Json => Report::Json(Rc::new(Json::new(Box::new(std::io::stdout())))),
+        TextOrJson::Json => Report::Json(Rc::new(Json::new(Box::new(std::io::stdout())))),
     };
     let runtime_dir = std::env::var_os("XDG_RUNTIME_DIR").map(std::path::PathBuf::from);
     let connector = match Ssh::new(runtime_dir.as_deref()) {

@@ -33,6 +33,15 @@ pub struct Label {
     pub primary: bool,
 }
 
+/// A change of the text that mends a fault without asking anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in a few words.
+    pub title: String,
+    /// The places to change, each with the text that stands there afterwards.
+    pub edits: Vec<(Span, String)>,
+}
+
 /// One fault: what is wrong, where, why, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -48,6 +57,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// How to mend it; can be pasted where possible.
     pub helps: Vec<String>,
+    /// The same, where it can be done by a machine.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -63,10 +74,24 @@ impl Diagnostic {
         Self::new(Severity::Warning, code, message).with_primary(span, label)
     }
 
+    /// Something worth knowing at `span`.
+    #[must_use]
+    pub fn note_at(code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, message).with_primary(span, label)
+    }
+
     /// A diagnostic without a place yet.
     #[must_use]
     pub fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
-        Diagnostic { severity, code, message: message.into(), labels: Vec::new(), notes: Vec::new(), helps: Vec::new() }
+        Diagnostic {
+            severity,
+            code,
+            message: message.into(),
+            labels: Vec::new(),
+            notes: Vec::new(),
+            helps: Vec::new(),
+            fix: None,
+        }
     }
 
     fn with_primary(mut self, span: Span, label: impl Into<String>) -> Self {
@@ -102,6 +127,13 @@ impl Diagnostic {
             Some(help) => self.help(help),
             None => self,
         }
+    }
+
+    /// Adds a change that mends it.
+    #[must_use]
+    pub fn fixed_by(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
+        self.fix = Some(Fix { title: title.into(), edits });
+        self
     }
 
     /// The place of the fault, where it has one.

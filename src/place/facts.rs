@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::encode::{Atom, Encoder};
 use super::flat::{Node, flatten};
 use super::solver::{Answer, Literal};
-use super::{Attribute, Axioms, Predicate, Quantity, Symbol};
+use super::{Attribute, Axioms, Predicate, Quantity, Symbol, human_size};
 
 /// What is known of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,18 @@ pub struct HostFacts {
     pub groups: BTreeSet<Symbol>,
     /// Whether it is the host where flowrun runs.
     pub local: bool,
+}
+
+impl HostFacts {
+    /// What makes it an example, in a few words.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let class = self.class.as_ref().map(|class| format!("class {class}"));
+        let arch = self.arch.as_ref().filter(|_| class.is_none()).map(|arch| format!("arch {arch}"));
+        let mem = self.mem.map(human_size);
+        let parts: Vec<String> = [class, arch, mem].into_iter().flatten().collect();
+        if parts.is_empty() { self.name.to_string() } else { parts.join(", ") }
+    }
 }
 
 /// What the known facts of a host say of a predicate.

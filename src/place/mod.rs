@@ -8,13 +8,14 @@
 //! holds for every host that could exist, and each refutation names one that could.
 //!
 //! The order in which to read: `predicate`, `flat` (a predicate as a list, so that no depth of nesting can exhaust the
-//! stack), `encode` (predicates and axioms as clauses), `solver` (clauses to a model), `witness`, `facts`.
+//! stack), `encode` (predicates and axioms as clauses), `solver` (clauses to a model), `witness`, `facts`, `reasons`.
 
 mod encode;
 mod facts;
 mod flat;
 mod parts;
 mod predicate;
+mod reasons;
 mod show;
 mod solver;
 mod witness;
@@ -31,6 +32,7 @@ use std::collections::BTreeMap;
 pub use facts::{Contradiction, HostFacts, Subject, Truth, Violation, contradiction, evaluate};
 pub use parts::Parts;
 pub use predicate::{Attribute, Comparison, Predicate, Quantity, Symbol};
+pub use reasons::{Reason, reasons};
 pub use show::human_size;
 pub use witness::{Choice, Witness};
 

@@ -13,6 +13,7 @@ use super::failure::{Failure, Kind};
 use crate::diagnostic::{self, Code};
 use crate::inventory::{self, Connection, Inventory};
 use crate::place::{self, Axioms, HostFacts, Predicate, Symbol, Truth};
+use crate::source::Span;
 use crate::transport::facts::{self, Facts, FactsError};
 use crate::transport::{Command, Connector, Endpoint, Host, Sink, Stream};
 
@@ -33,6 +34,15 @@ pub(super) struct Cluster {
     observer: Rc<dyn Observer>,
     connect_timeout: Duration,
     accept_new_host_keys: bool,
+    to_measure: Vec<ToMeasure>,
+}
+
+/// What neither the text nor the inventory says of a host, and a task needs.
+pub(super) struct ToMeasure {
+    pub(super) host: usize,
+    pub(super) task: Rc<str>,
+    pub(super) requirement: Predicate,
+    pub(super) span: Span,
 }
 
 /// A host of the inventory.
@@ -66,9 +76,10 @@ impl Cluster {
         observer: Rc<dyn Observer>,
         connect_timeout: Duration,
         accept_new_host_keys: bool,
+        to_measure: Vec<ToMeasure>,
     ) -> Self {
         let hosts = inventory.hosts.into_iter().map(Node::new).collect();
-        Cluster { hosts, connector, axioms, observer, connect_timeout, accept_new_host_keys }
+        Cluster { hosts, connector, axioms, observer, connect_timeout, accept_new_host_keys, to_measure }
     }
 
     /// The session of a host, connected and measured.
@@ -89,7 +100,7 @@ impl Cluster {
         self.observer.event(&Event::Measured { host: &node.name, facts: &measured });
         let checked = self.compare(node, &measured);
         *node.measured.borrow_mut() = Some(measured);
-        if let Err(failure) = checked {
+        if let Err(failure) = checked.and_then(|()| self.meets_needs(host)) {
             connected.close().await;
             return Err(failure);
         }
@@ -168,6 +179,14 @@ impl Cluster {
         let measured = facts.mem.map_or(String::new(), |mem| format!(" ({})", diagnostic::about(mem)));
         let message = format!("`{task}` needs `{needs}`, and {}{measured} is not that", self.hosts[host].name);
         Err(Failure::fatal(Code::R0801, message).help(format!("narrow the place: `on {needs} {{ … }}`")))
+    }
+
+    /// What was left to be measured, before the first step.
+    fn meets_needs(&self, host: usize) -> Result<(), Failure> {
+        let mut open = self.to_measure.iter().filter(|open| open.host == host);
+        open.try_for_each(|open| {
+            self.needs(host, &open.requirement, &open.task).map_err(|failure| failure.at(open.span))
+        })
     }
 
     /// The measured facts against the inventory's, and against what the class says.

@@ -107,7 +107,7 @@ impl State {
             match part {
                 CommandPart::Text(text) => script.push_str(text),
                 CommandPart::Raw(value) => script.push_str(&self.text(at, value, frame).await?),
-                CommandPart::Value { value, quoting, dash } => {
+                CommandPart::Value { value, quoting, dash, .. } => {
                     let value = self.expr(at, value, frame).await?;
                     if value.is_unknown() {
                         return Ok(None);

@@ -77,7 +77,7 @@ impl State {
                     return self.block(at, body, frame).await;
                 }
             }
-            Statement::At(host, body, span) => {
+            Statement::At { host, body, span, .. } => {
                 if let Value::Host(host) = self.expr(at, host, frame).await? {
                     let there = At { host, ..at };
                     return self.block(there, body, frame).await.map_err(|failure| failure.at(*span));
@@ -253,7 +253,7 @@ impl State {
                 Expr::Input(input) => self.input(*input).await?,
                 Expr::HostSet(set) => self.host_set(*set),
                 Expr::Here => Value::Host(at.host),
-                Expr::StageResult(stage) => self.stage_result(*stage)?,
+                Expr::StageResult(stage, _) => self.stage_result(*stage)?,
                 Expr::Text(parts) => self.joined(at, parts, frame).await?,
                 Expr::List(items) => {
                     let mut values = Vec::with_capacity(items.len());

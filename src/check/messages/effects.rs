@@ -43,7 +43,7 @@ pub(in crate::check) fn check_changes(occurrence: &Occurrence, effect: &str, goa
 }
 
 /// `kernel.build → kernel.make → program `make``
-pub(super) fn path(chain: &[Step]) -> String {
+pub(in crate::check) fn path(chain: &[Step]) -> String {
     const ENDS: usize = 4;
     let names: Vec<&str> = chain.iter().map(|step| step.name.as_str()).collect();
     if names.len() <= 2 * ENDS {

@@ -9,16 +9,6 @@ pub(in crate::check) fn limit_unknown(name: &str, span: Span, known: &[String]) 
     Diagnostic::error(Code::E0201, format!("no host is called `{name}`"), span, "").help(help)
 }
 
-pub(in crate::check) fn limit_compares(span: Span) -> Diagnostic {
-    Diagnostic::error(
-        Code::E0101,
-        "a limit names hosts, groups, classes and architectures, and compares nothing",
-        span,
-        "",
-    )
-    .help("for example `--limit 'worker-1 or group(builders)'`")
-}
-
 pub(in crate::check) fn not_one_host(
     name: &str,
     span: Span,

@@ -1,10 +1,11 @@
 //! Places.
 
 use super::effects::path;
-use crate::check::prove::Example;
+use crate::check::ir::Obligation;
+use crate::check::prove::{Example, Whose};
 use crate::check::summary::Occurrence;
 use crate::check::tables::{EffectDecl, ForbidDecl, Signature};
-use crate::diagnostic::{Code, Diagnostic, plural};
+use crate::diagnostic::{Code, Diagnostic, list, plural};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast;
 
@@ -54,7 +55,7 @@ fn with_forbid(diagnostic: Diagnostic, forbid: &ForbidDecl) -> Diagnostic {
 }
 
 pub(in crate::check) fn forbidden(
-    stage: &ast::Stage,
+    whose: &Whose<'_>,
     found: &[&Occurrence],
     forbid: &ForbidDecl,
     effect: &EffectDecl,
@@ -62,12 +63,12 @@ pub(in crate::check) fn forbidden(
     suggestion: Option<String>,
 ) -> Diagnostic {
     let message = match effect.name.as_str() {
-        "build" => format!("`{}` may build on {}", stage.name.text, a_host_of(forbid)),
-        name => format!("`{}` may have the effect `{name}` on {}", stage.name.text, a_host_of(forbid)),
+        "build" => format!("`{}` may build on {}", whose.name, a_host_of(forbid)),
+        name => format!("`{}` may have the effect `{name}` on {}", whose.name, a_host_of(forbid)),
     };
     let narrowed = found.iter().all(|occurrence| occurrence.shift != crate::check::summary::Shift::Same);
     let label = if narrowed { "this place, as it is narrowed or left below, includes" } else { "this place includes" };
-    let diagnostic = Diagnostic::error(Code::E0302, message, stage.on.span, format!("{label} {}", a_host_of(forbid)));
+    let diagnostic = Diagnostic::error(Code::E0302, message, whose.on.span, format!("{label} {}", a_host_of(forbid)));
     let diagnostic = with_chains(diagnostic, found, &verb(effect));
     let diagnostic = with_example(diagnostic, example);
     with_forbid(diagnostic, forbid).maybe_help(suggestion)
@@ -95,7 +96,7 @@ pub(in crate::check) fn unknown_under_clause(name: &ast::Ident, occurrence: &Occ
 }
 
 pub(in crate::check) fn unknown_program(
-    stage: &ast::Stage,
+    whose: &Whose<'_>,
     occurrence: &Occurrence,
     text: &str,
     forbid: &ForbidDecl,
@@ -104,9 +105,9 @@ pub(in crate::check) fn unknown_program(
 ) -> Diagnostic {
     let message =
         format!("the program `{text}` cannot be known, and `{}` is forbidden on {}", effect.name, a_host_of(forbid));
-    let span = occurrence.chain.last().map_or(stage.on.span, |step| step.span);
+    let span = occurrence.chain.last().map_or(whose.on.span, |step| step.span);
     let diagnostic = Diagnostic::error(Code::E0309, message, span, "this is known only at run time");
-    let diagnostic = diagnostic.label(stage.on.span, format!("this place includes {}", a_host_of(forbid)));
+    let diagnostic = diagnostic.label(whose.on.span, format!("this place includes {}", a_host_of(forbid)));
     with_forbid(with_example(diagnostic, example), forbid)
         .help("write the program's name: a directory may be spliced before it, `{{ dir }}/NAME`")
 }
@@ -159,6 +160,29 @@ pub(in crate::check) fn needs_refuted(
     let message =
         format!("`{}` needs `{}`, and no host of this place can be that", signature.name, sources.slice(needs));
     Diagnostic::error(Code::E0303, message, span, path(&occurrence.chain)).label(needs, "needed here")
+}
+
+pub(in crate::check) fn needs_refuted_by(
+    obligation: &Obligation,
+    task: &str,
+    host: &str,
+    declared: Span,
+) -> Diagnostic {
+    let requirement = &obligation.requirement;
+    let message = format!("`{task}` needs `{requirement}`, and `{host}` of this place is declared otherwise");
+    Diagnostic::error(Code::E0303, message, obligation.span, obligation.by.clone())
+        .label(declared, "this host")
+        .help(format!("narrow the place: `on {requirement} {{ … }}`"))
+}
+
+pub(in crate::check) fn needs_measured(obligation: &Obligation, task: &str, hosts: &[(String, Span)]) -> Diagnostic {
+    let names: Vec<&str> = hosts.iter().map(|(name, _)| name.as_str()).collect();
+    let requirement = &obligation.requirement;
+    let message = format!("whether `{requirement}`, which `{task}` needs, holds on {} will be measured", list(&names));
+    let diagnostic = Diagnostic::note_at(Code::E0303, message, obligation.span, obligation.by.clone());
+    let diagnostic =
+        hosts.iter().take(3).fold(diagnostic, |diagnostic, (_, span)| diagnostic.label(*span, "says too little"));
+    diagnostic.help(format!("say it in the inventory, or narrow the place: `on {requirement} {{ … }}`"))
 }
 
 pub(in crate::check) fn leaves_closed(

@@ -102,7 +102,7 @@ impl<'s> Lowering<'s> {
                     String::new()
                 }))
             }
-            _ => SelectorValueKind::Word(child.as_str().to_owned()),
+            _ => SelectorValueKind::Word(self.path(child).text()),
         };
         Some(SelectorValue { kind, span })
     }

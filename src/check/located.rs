@@ -1,0 +1,182 @@
+//! Values that live on one host: a file or a socket, its path, and every text that is made of it.
+//!
+//! Works on the typed form, body by body, callees first. Of each value it keeps the *origins*: on which hosts it may live,
+//! relative to the host that the body was entered on and to the body's parameters. Each *use* (a splice into a command, a
+//! path that is read) asks that the value lives on the host of the command. What a task cannot answer for itself, because
+//! it hangs on a parameter or on the host of the call, its callers answer.
+
+mod loc;
+mod walk;
+
+use std::collections::{HashMap, HashSet};
+
+use loc::Loc;
+pub(super) use loc::{Spot, Thing};
+pub(super) use walk::{Use, User};
+
+use super::ir::{Block, Obligation, Proof, Scope};
+use super::tables::Tables;
+use super::{Lowered, messages, stages};
+use crate::diagnostic::Diagnostic;
+use crate::place::{self, Predicate, Verdict};
+use crate::source::SourceMap;
+use walk::Walk;
+
+/// What callers have to know of a task.
+#[derive(Debug, Default)]
+struct Summary {
+    /// Where its result lives, in terms of its parameters and of the host of the call.
+    result: Loc,
+    /// What its callers have to answer.
+    open: Vec<Use>,
+}
+
+/// Checks every body; `order` has callees before their callers.
+pub(super) fn check(
+    tables: &Tables,
+    sources: &SourceMap,
+    bodies: &super::Bodies,
+    order: &[usize],
+    stage_order: &stages::Order,
+) -> (Vec<Obligation>, Vec<Diagnostic>) {
+    let mut located = Located {
+        tables,
+        sources,
+        tasks: Vec::new(),
+        results: vec![Loc::default(); bodies.stages.len()],
+        hosts: HashMap::new(),
+        obligations: Vec::new(),
+        diagnostics: Vec::new(),
+    };
+    located.tasks.resize_with(bodies.tasks.len(), Summary::default);
+    for task in order {
+        located.task(*task, &bodies.tasks[*task]);
+    }
+    for stage in stage_order.sorted() {
+        located.stage(stage, &bodies.stages[stage]);
+    }
+    for (number, condition) in bodies.conditions.iter().enumerate() {
+        located.condition(number, condition);
+    }
+    (located.obligations, located.diagnostics)
+}
+
+struct Located<'a> {
+    tables: &'a Tables,
+    sources: &'a SourceMap,
+    tasks: Vec<Summary>,
+    /// Where each stage's result lives, relative to the host that it ran on.
+    results: Vec<Loc>,
+    /// The `host`s that a place is known to be.
+    hosts: HashMap<Predicate, Vec<usize>>,
+    obligations: Vec<Obligation>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Located<'_> {
+    fn walk(&self, task: Option<usize>, locals: usize, blocks: &[&Block]) -> walk::Found {
+        let mut walk = Walk::new(self.tables, &self.tasks, &self.results, task, locals);
+        for block in blocks {
+            walk.block(block);
+        }
+        walk.finish()
+    }
+
+    fn task(&mut self, number: usize, body: &Lowered) {
+        let found = self.walk(Some(number), body.locals, &[&body.block]);
+        let mut seen = HashSet::new();
+        for used in found.uses {
+            // What hangs on neither a parameter nor the host of the call is decided here, and told once.
+            match (&used.origin.spot, used.user) {
+                (Spot::Among(place), User::Elsewhere) => {
+                    let here = used.shift.apply(&Predicate::All);
+                    if self.one_host(place, &here).is_none() {
+                        self.tell(&used, place, &here);
+                    }
+                }
+                _ if seen.insert(used.key()) => self.tasks[number].open.push(used),
+                _ => {}
+            }
+        }
+        self.tasks[number].result = found.result;
+    }
+
+    fn stage(&mut self, number: usize, body: &Lowered) {
+        let blocks: Vec<&Block> = std::iter::once(&body.block).chain(&body.finally).collect();
+        let found = self.walk(None, body.locals, &blocks);
+        self.results[number] = found.result;
+        self.decide(&self.tables.stages[number].on, found.uses, Scope::Stage(number));
+    }
+
+    fn condition(&mut self, number: usize, body: &Lowered) {
+        let found = self.walk(None, body.locals, &[&body.block]);
+        self.decide(&self.tables.conditions[number].on, found.uses, Scope::Condition(number));
+    }
+
+    /// Decides what is left of a body that nothing calls.
+    fn decide(&mut self, place: &Predicate, uses: Vec<Use>, scope: Scope) {
+        let mut seen = HashSet::new();
+        for used in uses {
+            if !seen.insert((used.key(), used.span)) {
+                continue;
+            }
+            let there = match &used.origin.spot {
+                Spot::Among(there) => there.clone(),
+                Spot::Entry | Spot::Block(_) | Spot::Param(..) => place.clone(),
+            };
+            let here = used.shift.apply(place);
+            match self.one_host(&there, &here) {
+                Some(host) => self.proved(scope, &used, here, host),
+                None => self.tell(&used, &there, &here),
+            }
+        }
+    }
+
+    fn proved(&mut self, scope: Scope, used: &Use, place: Predicate, host: usize) {
+        let host = &self.tables.host_sets[host];
+        let claim = format!("{} is used on `{}`, where it is", messages::what(used, self.tables), host.ast.name.text);
+        let by = if used.chain.len() > 1 { messages::path(&used.chain) } else { String::new() };
+        let requirement = host.predicate.clone();
+        self.obligations.push(Obligation {
+            scope,
+            claim,
+            by,
+            place,
+            requirement,
+            span: used.span,
+            proof: Proof::Proved,
+        });
+    }
+
+    fn tell(&mut self, used: &Use, there: &Predicate, here: &Predicate) {
+        let overlap = place::exclusive(&self.tables.axioms, there, here) == Ok(false);
+        let (there, here) = (self.named(there), self.named(here));
+        let diagnostic = messages::located_elsewhere(used, &there, &here, overlap, self.tables, self.sources);
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// A place as the workflow calls it, where it has a name for it.
+    fn named(&self, place: &Predicate) -> String {
+        let own = self.tables.host_sets.iter().find(|set| set.predicate == *place);
+        own.map_or_else(|| place.to_string(), |set| set.ast.name.text.clone())
+    }
+
+    /// The `host` that both places are.
+    fn one_host(&mut self, there: &Predicate, here: &Predicate) -> Option<usize> {
+        let first = self.hosts_of(there);
+        let second = self.hosts_of(here);
+        first.into_iter().find(|host| second.contains(host))
+    }
+
+    fn hosts_of(&mut self, place: &Predicate) -> Vec<usize> {
+        if let Some(known) = self.hosts.get(place) {
+            return known.clone();
+        }
+        let sets = self.tables.host_sets.iter().enumerate().filter(|(_, set)| set.single);
+        let within =
+            |wanted: &Predicate| matches!(place::entails(&self.tables.axioms, place, wanted), Ok(Verdict::Proved));
+        let found: Vec<usize> = sets.filter(|(_, set)| within(&set.predicate)).map(|(number, _)| number).collect();
+        self.hosts.insert(place.clone(), found.clone());
+        found
+    }
+}
