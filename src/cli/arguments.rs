@@ -23,7 +23,7 @@ pub(super) enum Subcommand {
     Check(Check),
     /// Show what would run where.
     Plan(Plan),
-    /// Say what a code means.
+    /// Say what a code means, with an example that fails and one that passes.
     Explain(Explain),
     /// The embedded cluster: hosts on loopback addresses of this machine.
     Lab(Lab),
@@ -127,8 +127,8 @@ pub(super) struct Plan {
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// The code, for example E0302.
-    pub(super) code: String,
+    /// The code, for example E0302; without one all codes are listed.
+    pub(super) code: Option<String>,
 }
 
 #[derive(Debug, Args)]
