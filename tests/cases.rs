@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use flowrun::check::ir::Workflow;
 use flowrun::check::{self, Loader};
-use flowrun::diagnostic::{self, Code, Style};
+use flowrun::diagnostic::{self, Code, Diagnostic, Style};
 use flowrun::inventory;
 use flowrun::source::SourceMap;
 
@@ -35,20 +36,32 @@ pub(crate) fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// What a check of the file prints, paths relative to the project.
-pub(crate) fn checked(path: &Path) -> String {
-    let text = std::fs::read_to_string(path).unwrap();
+/// What a check found out.
+pub(crate) struct Checked {
+    sources: SourceMap,
+    pub(crate) workflow: Option<Workflow>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// As a user sees it.
+    pub(crate) fn rendered(&self) -> String {
+        diagnostic::render_all(&self.diagnostics, &self.sources, Style::default())
+    }
+}
+
+/// Checks a workflow as the program does, with an inventory where one is given.
+pub(crate) fn check_with(loader: &dyn Loader, path: &Path, inventory: Option<&Path>) -> Checked {
+    let text = loader.load(path).unwrap();
     let mut sources = SourceMap::new();
-    let (modules, mut diagnostics) = check::load(&mut sources, &Corpus, path, &text);
-    let beside = path.with_extension("yml");
-    let inventory = beside.exists().then(|| {
-        let text = std::fs::read_to_string(&beside).unwrap();
-        let file = sources.add(beside.to_string_lossy(), &text);
+    let (modules, mut diagnostics) = check::load(&mut sources, loader, path, &text);
+    let inventory = inventory.map(|path| {
+        let file = sources.add(path.to_string_lossy(), &loader.load(path).unwrap());
         let (inventory, found) = inventory::parse(&sources, file, Path::new(""));
         diagnostics.extend(found);
         inventory
     });
-    let (workflow, found) = check::check(&sources, &Corpus, &modules, inventory.as_ref());
+    let (workflow, found) = check::check(&sources, loader, &modules, inventory.as_ref());
     diagnostics.extend(found);
     if let (Some(workflow), Some(inventory)) = (&workflow, &inventory) {
         let contradictions = inventory::check_classes(inventory, &workflow.axioms, &workflow.classes);
@@ -59,7 +72,13 @@ pub(crate) fn checked(path: &Path) -> String {
         }
     }
     diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary_span()));
-    diagnostic::render_all(&diagnostics, &sources, Style::default())
+    Checked { sources, workflow, diagnostics }
+}
+
+/// What a check of the file prints, paths relative to the project.
+pub(crate) fn checked(path: &Path) -> String {
+    let beside = path.with_extension("yml");
+    check_with(&Corpus, path, beside.exists().then_some(&*beside)).rendered()
 }
 
 #[test]

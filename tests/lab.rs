@@ -65,16 +65,8 @@ impl Cluster {
     }
 
     fn command(&self, workflow: &Path, more: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_flowrun"));
-        command
-            .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
-            .env("HOME", self.dir.path())
-            .arg(workflow)
-            .arg("-i")
-            .arg(self.lab().inventory())
-            .args(more)
-            .stdin(Stdio::null());
+        let mut command = program(self.dir.path());
+        command.arg(workflow).arg("-i").arg(self.lab().inventory()).args(more);
         command
     }
 
@@ -130,6 +122,17 @@ impl Run {
         assert!(!self.text.contains(words), "says {words:?}:\n{}", self.text);
         self
     }
+}
+
+/// The program as users start it, in an environment of its own.
+pub(crate) fn program(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowrun"));
+    command
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
+        .env("HOME", home)
+        .stdin(Stdio::null());
+    command
 }
 
 /// Whether a process of this command line runs; one that has ended and is not yet collected does not.

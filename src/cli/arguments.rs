@@ -25,7 +25,7 @@ pub(super) enum Subcommand {
     Plan(Plan),
     /// Prove that a stage never runs on some hosts, or only there; or show a host that says otherwise.
     Prove(Prove),
-    /// Say what a code means.
+    /// Say what a code means, with an example that fails and one that passes.
     Explain(Explain),
     /// The embedded cluster: hosts on loopback addresses of this machine.
     Lab(Lab),
@@ -153,8 +153,8 @@ pub(super) struct Prove {
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// The code, for example E0302.
-    pub(super) code: String,
+    /// The code, for example E0302; without one all codes are listed.
+    pub(super) code: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -24,10 +24,12 @@ macro_rules! codes {
                 match self { $(Code::$name => $title,)* }
             }
 
-            /// What it says of a workflow, in a sentence.
+            /// Its page for `flowrun explain`: what it means, with an example that fails and one that passes.
             #[must_use]
-            pub fn meaning(self) -> &'static str {
-                match self { $(Code::$name => $doc.trim_ascii(),)* }
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Code::$name => include_str!(concat!("../../docs/codes/", stringify!($name), ".md")),)*
+                }
             }
         }
     };
