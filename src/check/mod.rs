@@ -61,7 +61,7 @@ pub fn check(
     let workflow = diagnostics
         .iter()
         .all(|diagnostic| !diagnostic.is_error())
-        .then(|| assemble(sources, modules, &tables, order, (expects, leaves), bodies, proofs, &mut diagnostics));
+        .then(|| assemble(world, (expects, leaves), bodies, proofs, &mut diagnostics));
     diagnostics.retain(|diagnostic| !allowed(sources, modules, diagnostic));
     (workflow, diagnostics)
 }
@@ -249,29 +249,32 @@ fn undeclared(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(does) = &signature.does else { return };
-    let mut told = Vec::new();
+    let mut missing: Vec<(&str, &[summary::Step])> = Vec::new();
     for occurrence in occurrences {
         let What::Effect(effect, _) = &occurrence.what else { continue };
         let allowed = *effect == tables::READ || does.iter().any(|(declared, _)| declared == effect);
-        if !allowed && !told.contains(effect) {
-            told.push(*effect);
-            diagnostics.push(messages::undeclared_effect(signature, &tables.effects[*effect].name, &occurrence.chain));
+        let name = tables.effects[*effect].name.as_str();
+        if !allowed && missing.iter().all(|(told, _)| *told != name) {
+            missing.push((name, &occurrence.chain));
         }
+    }
+    // An effect that does not exist was told of, and may be the one that is missing.
+    let written = signature.ast.does.as_ref().map_or(0, Vec::len);
+    if !missing.is_empty() && written == does.len() {
+        diagnostics.push(messages::undeclared_effects(signature, &missing));
     }
 }
 
 fn assemble(
-    sources: &SourceMap,
-    modules: &Modules,
-    tables: &Tables,
-    order: stages::Order,
+    world: World<'_>,
     conditions: (Vec<stages::Conditions>, Vec<stages::Conditions>),
     bodies: Bodies,
     mut proofs: Proofs,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> ir::Workflow {
     let (expects, leaves) = conditions;
-    let world = World { sources, modules, tables, order: &order, defaults: &[], loader: &NoFiles };
+    let world = World { defaults: &[], loader: &NoFiles, ..world };
+    let World { sources, tables, order, .. } = world;
     let inputs = tables.inputs.iter().map(|input| {
         let mut body = Body::new(world, input.module, None, Type::Unit);
         let default = input.ast.default.as_ref().map(|default| body.expect(default, &input.ty));

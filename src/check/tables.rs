@@ -1,5 +1,6 @@
 //! Everything that is declared, in tables, and the names by which each module reaches it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -27,7 +28,7 @@ pub(super) enum Value {
 pub(super) struct Names {
     pub(super) values: HashMap<String, (Value, Span)>,
     pub(super) tasks: HashMap<String, usize>,
-    pub(super) types: HashMap<String, Rc<Record>>,
+    pub(super) types: HashMap<String, (Rc<Record>, Span)>,
     pub(super) conditions: HashMap<String, usize>,
 }
 
@@ -106,6 +107,8 @@ pub(super) const CHANGE: usize = 1;
 /// All declarations.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
+    /// The module that is the workflow itself.
+    pub(super) entry: usize,
     pub(super) names: Vec<Names>,
     pub(super) inputs: Vec<InputDecl>,
     pub(super) host_sets: Vec<HostSetDecl>,
@@ -136,6 +139,12 @@ impl Tables {
         own.or_else(|| self.names[PRELUDE].tasks.get(name)).copied()
     }
 
+    /// A place as the workflow calls it, where it has a name for it.
+    pub(super) fn place_name(&self, place: &Predicate) -> String {
+        let set = self.host_sets.iter().find(|set| set.predicate == *place);
+        set.map_or_else(|| place.to_string(), |set| set.ast.name.text.clone())
+    }
+
     /// What the longest known beginning of a command does.
     pub(super) fn program(&self, words: &[String]) -> Option<&[usize]> {
         (1..=words.len().min(4)).rev().find_map(|len| self.programs.get(&words[..len])).map(Vec::as_slice)
@@ -144,7 +153,7 @@ impl Tables {
 
 /// Gathers names first, so that declarations may speak of each other in any order.
 pub(super) fn declare(modules: &Modules, diagnostics: &mut Vec<Diagnostic>) -> Tables {
-    let mut tables = Tables { effects: built_in_effects(), ..Tables::default() };
+    let mut tables = Tables { entry: modules.entry, effects: built_in_effects(), ..Tables::default() };
     tables.names.resize_with(modules.all.len(), Names::default);
     for number in users_last(modules) {
         let mut declaring = Declaring { tables: &mut tables, modules, number, diagnostics };
@@ -221,10 +230,15 @@ impl Declaring<'_> {
         }
     }
 
+    /// Of two declarations the first one counts: what is said of it does not come out wrong too.
     fn value(&mut self, name: &ast::Ident, value: Value) {
-        let taken = self.tables.names[self.number].values.insert(name.text.clone(), (value, name.span));
-        if let Some((_, before)) = taken {
-            self.diagnostics.push(messages::defined_twice(&name.text, name.span, before));
+        match self.tables.names[self.number].values.entry(name.text.clone()) {
+            Entry::Occupied(taken) => {
+                self.diagnostics.push(messages::defined_twice(&name.text, name.span, taken.get().1));
+            }
+            Entry::Vacant(free) => {
+                free.insert((value, name.span));
+            }
         }
         if syntax::is_reserved(&name.text) || matches!(name.text.as_str(), "all" | "local" | "here" | "none" | "group")
         {
@@ -250,9 +264,10 @@ impl Declaring<'_> {
 
     fn condition(&mut self, condition: &ast::Condition) {
         let number = self.tables.conditions.len();
-        let taken = self.tables.names[self.number].conditions.insert(condition.name.text.clone(), number);
-        if let Some(before) = taken {
-            let before = self.tables.conditions[before].ast.name.span;
+        let names = &mut self.tables.names[self.number].conditions;
+        let first = *names.entry(condition.name.text.clone()).or_insert(number);
+        if first != number {
+            let before = self.tables.conditions[first].ast.name.span;
             self.diagnostics.push(messages::defined_twice(&condition.name.text, condition.name.span, before));
         }
         let decl = ConditionDecl { module: self.number, ast: condition.clone(), on: Predicate::All };
@@ -262,9 +277,9 @@ impl Declaring<'_> {
     fn task(&mut self, task: &ast::Task) {
         let module = &self.modules.all[self.number];
         let number = self.tables.tasks.len();
-        let taken = self.tables.names[self.number].tasks.insert(task.name.text.clone(), number);
-        if let Some(before) = taken {
-            let before = self.tables.tasks[before].ast.name.span;
+        let first = *self.tables.names[self.number].tasks.entry(task.name.text.clone()).or_insert(number);
+        if first != number {
+            let before = self.tables.tasks[first].ast.name.span;
             self.diagnostics.push(messages::defined_twice(&task.name.text, task.name.span, before));
         }
         let is_local = self.number == PRELUDE || self.number == self.modules.entry;
@@ -305,8 +320,13 @@ impl Declaring<'_> {
     fn record(&mut self, decl: &ast::TypeDecl) {
         let fields = decl.fields.iter().map(|field| self.field(field)).collect();
         let record = Rc::new(Record { name: decl.name.text.clone(), fields });
-        if self.tables.names[self.number].types.insert(decl.name.text.clone(), record).is_some() {
-            self.diagnostics.push(messages::type_twice(&decl.name.text, decl.name.span));
+        match self.tables.names[self.number].types.entry(decl.name.text.clone()) {
+            Entry::Occupied(taken) => {
+                self.diagnostics.push(messages::defined_twice(&decl.name.text, decl.name.span, taken.get().1));
+            }
+            Entry::Vacant(free) => {
+                free.insert((record, decl.name.span));
+            }
         }
     }
 
@@ -386,6 +406,7 @@ pub(super) fn resolve_type(
         }
         (name, _) => match named_record(tables, modules, module, &written.name) {
             Some(record) => Type::Record(record),
+            None if modules.lost(module, &written.name) => Type::Unknown,
             None => {
                 let known = tables.names[module].types.keys().map(String::as_str);
                 diagnostics.push(messages::unknown_type(name, written.name.span, known));
@@ -400,11 +421,11 @@ fn named_record(tables: &Tables, modules: &Modules, module: usize, path: &ast::P
     match path.words.as_slice() {
         [name] => {
             let own = tables.names[module].types.get(&name.text);
-            own.or_else(|| tables.names[PRELUDE].types.get(&name.text)).cloned()
+            own.or_else(|| tables.names[PRELUDE].types.get(&name.text)).map(|(record, _)| record.clone())
         }
         [alias, name] => {
             let module = *modules.all[module].uses.get(&alias.text)?;
-            tables.names.get(module)?.types.get(&name.text).cloned()
+            tables.names.get(module)?.types.get(&name.text).map(|(record, _)| record.clone())
         }
         _ => None,
     }

@@ -97,12 +97,17 @@ pub(super) fn bad_word(at: Span, key: &str, text: &str) -> Diagnostic {
         "groups" => "a group",
         _ => "a class",
     };
+    if text.is_empty() {
+        return malformed(format!("the name of {noun} is empty"), at, "").help(format!("leave `{key}` out"));
+    }
     let fault = malformed(format!("`{text}` cannot be the name of {noun}"), at, offence(text));
     if key == "groups" && text.contains(',') {
         let groups: Vec<&str> = text.split(',').map(str::trim).filter(|group| !group.is_empty()).collect();
         return fault.help(format!("several groups are a list: `groups: [{}]`", groups.join(", ")));
     }
-    fault.help(format!("call it `{}`", mended(text)))
+    // Architectures are spelt with `_`, as `uname -m` says them.
+    let mended = if key == "arch" { mended(text).replace('-', "_") } else { mended(text) };
+    fault.help(format!("call it `{mended}`"))
 }
 
 /// What in a name is not allowed.

@@ -190,8 +190,11 @@ fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
         "when" => Some("write `if CONDITION { … }` around it".to_owned()),
         "always" => Some("what runs at the end of a stage stands in `finally { … }`".to_owned()),
         "else" => Some("`else` stands on the line of the `}` before it".to_owned()),
+        "=" if before == first && (first == "let" || DECLARATIONS.contains(&first)) => {
+            Some(format!("give it a name: `{first} NAME = …`"))
+        }
         "=" if before == first => Some(format!("a value gets its name by `let {first} = …`")),
-        "=" if !before.ends_with("let") => Some("a comparison is written `==`".to_owned()),
+        "=" => Some("a comparison is written `==`".to_owned()),
         "&" | "|" if rest.starts_with("&&") || rest.starts_with("||") => Some("write `and`, `or` and `not`".to_owned()),
         "!" => Some("write `not`".to_owned()),
         "'" => Some("strings stand between `\"` and `\"`".to_owned()),
@@ -204,6 +207,7 @@ fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
         "\"" if matches!(first, "shell" | "command" | "cmd" | "run") && before == first => {
             Some("a command is `sh \"…\"`".to_owned())
         }
+        _ if before == "sh" && first == "sh" => Some("a command stands in quotes: `sh \"…\"`".to_owned()),
         _ if before.ends_with("only") && before.contains("stage") => {
             Some("write `on SELECTOR only`, then the other clauses".to_owned())
         }
