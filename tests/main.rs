@@ -6,5 +6,6 @@ mod cases;
 mod explain;
 mod kernel;
 mod lab;
+mod proofs;
 mod robust;
 mod shipped;

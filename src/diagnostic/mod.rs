@@ -136,6 +136,12 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a change that mends it, where there is one.
+    #[must_use]
+    pub fn maybe_fix(self, fix: Option<Fix>) -> Self {
+        Diagnostic { fix, ..self }
+    }
+
     /// The place of the fault, where it has one.
     #[must_use]
     pub fn primary_span(&self) -> Option<Span> {

@@ -3,6 +3,7 @@
 use super::effects::path;
 use crate::check::ir::Obligation;
 use crate::check::prove::{Example, Whose};
+use crate::check::remedy::{Remedy, in_parentheses};
 use crate::check::summary::Occurrence;
 use crate::check::tables::{EffectDecl, ForbidDecl, Signature};
 use crate::diagnostic::{Code, Diagnostic, list, plural};
@@ -60,7 +61,7 @@ pub(in crate::check) fn forbidden(
     forbid: &ForbidDecl,
     effect: &EffectDecl,
     example: &Example,
-    suggestion: Option<String>,
+    remedy: &Remedy,
 ) -> Diagnostic {
     let message = match effect.name.as_str() {
         "build" => format!("`{}` may build on {}", whose.name, a_host_of(forbid)),
@@ -71,7 +72,7 @@ pub(in crate::check) fn forbidden(
     let diagnostic = Diagnostic::error(Code::E0302, message, whose.on.span, format!("{label} {}", a_host_of(forbid)));
     let diagnostic = with_chains(diagnostic, found, &verb(effect));
     let diagnostic = with_example(diagnostic, example);
-    with_forbid(diagnostic, forbid).maybe_help(suggestion)
+    with_forbid(diagnostic, forbid).help(&remedy.help).maybe_fix(remedy.fix.clone())
 }
 
 pub(in crate::check) fn forbidden_by_clause(
@@ -144,10 +145,12 @@ pub(in crate::check) fn stage_guard_not_proved(
 ) -> Diagnostic {
     let (on, only) = (sources.slice(stage.on.span), sources.slice(guard.span));
     let message = format!("`{on}` is not proved to be `{only}`");
+    let both = format!("{} and {}", in_parentheses(on), in_parentheses(only));
     let diagnostic =
         Diagnostic::error(Code::E0301, message, stage.on.span, "selects the hosts").label(guard.span, "guards them");
     with_example(diagnostic, example)
-        .help(format!("select with both: `on {on} and {only}`, or say so where `{on}` is declared"))
+        .help(format!("select with both: `on {both}`, or say so where `{on}` is declared"))
+        .fixed_by(format!("select with both: `on {both}`"), vec![(stage.on.span, both)])
 }
 
 pub(in crate::check) fn needs_refuted(
