@@ -7,5 +7,6 @@ mod explain;
 mod faults;
 mod kernel;
 mod lab;
+mod proofs;
 mod robust;
 mod shipped;

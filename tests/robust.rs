@@ -132,3 +132,32 @@ const WORDS: &[&str] = &[
     "\"\"\"",
     "é",
 ];
+
+/// The deepest texts that are let through to the parser, each in brackets of another kind.
+fn deepest() -> Vec<String> {
+    let nested = |open: &str, inner: &str, close: &str, levels: usize| {
+        format!("stage one on x86_64 {{\n    {}{inner}{}\n}}\n", open.repeat(levels), close.repeat(levels))
+    };
+    vec![
+        nested("", &format!("print {}1{}", "(".repeat(98), ")".repeat(98)), "", 0),
+        nested("", &format!("let x = {}1{}", "[".repeat(98), "]".repeat(98)), "", 0),
+        nested("", &format!("let x = {}1{}", "{ a: ".repeat(98), "}".repeat(98)), "", 0),
+        nested("", &format!("print {}1{}", "len(".repeat(98), ")".repeat(98)), "", 0),
+        nested("", &format!("let x: {}Str{} = []", "List[".repeat(98), "]".repeat(98)), "", 0),
+        nested("", &format!("print {}\"x\"{}", "\"{{ ".repeat(49), " }}\"".repeat(49)), "", 0),
+        nested("if true {\n", "print \"x\"\n", "}\n", 98),
+        nested("on x86_64 {\n", "print \"x\"\n", "}\n", 98),
+        nested("try {\n", "print \"x\"\n", "} rescue {\n}\n", 98),
+        format!("host a = {}x86_64{}\n", "(".repeat(99), ")".repeat(99)),
+    ]
+}
+
+/// A thread has 2 MiB of stack where nobody asks for more, and this is where an editor's server or a test runs.
+#[test]
+fn what_is_as_deep_as_may_be_fits_on_a_small_stack() {
+    let small = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
+    let checked = small.spawn(|| deepest().iter().map(|text| checked(text)).collect::<Vec<String>>()).unwrap();
+    for (text, told) in deepest().iter().zip(checked.join().unwrap()) {
+        assert!(!told.contains("within each other"), "{} is refused as too deep:\n{told}", &text[..80]);
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::ir;
 use super::messages;
 use super::modules::{Loader, Modules};
+use super::primitive::Primitive;
 use super::resolve;
 use super::stages::Order;
 use super::summary::{Shift, Site, What};
@@ -332,15 +333,42 @@ impl<'a> Body<'a> {
 
     /// The hosts that a value of type `Host`, or an element of a list of them, is one of.
     pub(super) fn hosts_of(&self, value: &ast::Expr) -> Option<Predicate> {
-        let ast::ExprKind::Name(name) = &value.kind else { return None };
-        if name.text == "here" && self.local("here").is_none() {
+        use ast::ExprKind as Kind;
+        match &value.kind {
+            Kind::Name(name) => self.hosts_named(&name.text),
+            Kind::Index(list, _) => self.hosts_of(list),
+            Kind::If(_, then, other) => Some(self.hosts_of(then)?.or(self.hosts_of(other)?)),
+            Kind::List(items) => {
+                let hosts: Option<Vec<Predicate>> = items.iter().map(|item| self.hosts_of(item)).collect();
+                hosts.map(Predicate::any_of)
+            }
+            // Some of the elements, as they are.
+            Kind::Comprehension(chosen) => match &chosen.value.kind {
+                Kind::Name(name) if name.text == chosen.name.text => self.hosts_of(&chosen.list),
+                _ => None,
+            },
+            Kind::Call(callee, arguments) => match (self.primitive_named(callee), arguments.as_slice()) {
+                (Some(Primitive::First | Primitive::Last), [only]) => self.hosts_of(&only.value),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn primitive_named(&self, callee: &ast::Expr) -> Option<Primitive> {
+        let ast::ExprKind::Name(name) = &callee.kind else { return None };
+        self.tables().tasks[self.tables().task(self.module, &name.text)?].primitive
+    }
+
+    fn hosts_named(&self, name: &str) -> Option<Predicate> {
+        if let Some(local) = self.local(name) {
+            return local.hosts.clone();
+        }
+        if name == "here" {
             let stage = self.stage?;
             return Some(self.shift.apply(&self.world.tables.stages[stage].on));
         }
-        if let Some(local) = self.local(&name.text) {
-            return local.hosts.clone();
-        }
-        match self.world.tables.value(self.module, &name.text)? {
+        match self.world.tables.value(self.module, name)? {
             Value::HostSet(set) => Some(self.world.tables.host_sets[set].predicate.clone()),
             _ => None,
         }

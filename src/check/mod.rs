@@ -16,6 +16,7 @@ mod messages;
 mod modules;
 pub mod primitive;
 mod prove;
+mod remedy;
 mod resolve;
 mod stages;
 mod summary;

@@ -3,10 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::ir::{Elsewhere, Obligation, Proof, Scope};
-use super::messages;
-use super::resolve;
 use super::summary::{Occurrence, Shift, What};
-use super::tables::{ForbidDecl, HostSetDecl, READ, Tables, Value};
+use super::tables::{ForbidDecl, READ, Tables};
+use super::{messages, remedy, resolve};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::place::{self, Predicate, TooHard, Truth, Verdict};
@@ -218,7 +217,10 @@ impl<'a> Prover<'a> {
         match &first.what {
             What::Spliced(text) => messages::unknown_program(whose, first, text, forbid, effect, example),
             What::Unlisted(_) => messages::unlisted(first, forbid, effect),
-            _ => messages::forbidden(self.tables, whose, found, forbid, example, self.suggestion(whose, found, forbid)),
+            _ => {
+                let remedy = remedy::forbidden(self.tables, self.sources, whose, found, forbid);
+                messages::forbidden(self.tables, whose, found, forbid, example, remedy.as_ref())
+            }
         }
     }
 
@@ -236,6 +238,11 @@ impl<'a> Prover<'a> {
                 .find(|occurrence| matches!(&occurrence.what, What::Effect(has, _) if *has == effect));
             if let Some(occurrence) = guilty {
                 self.diagnostics.push(messages::forbidden_by_clause(stage, name, occurrence));
+            }
+            if guilty.is_none() {
+                let claim = format!("nothing in it has the effect `{}`", name.text);
+                let place = self.tables.stages[number].on.clone();
+                self.proved(Scope::Stage(number), claim, String::new(), place.clone(), place, name.span);
             }
             let mut told = HashSet::new();
             for occurrence in occurrences.iter().filter(|occurrence| matches!(occurrence.what, What::Spliced(_))) {
@@ -398,55 +405,6 @@ impl<'a> Prover<'a> {
             None => Example::MadeUp(made_up),
         }
     }
-
-    /// A place where the stage could run: a `host` of the workflow that is proved to be none of the forbidden ones. Only
-    /// what the workflow can name is suggested, by the name that means it there.
-    fn suggestion(&self, whose: &Whose<'_>, found: &[&Occurrence], forbid: &ForbidDecl) -> Option<String> {
-        let allowed = forbid.on.clone().not();
-        let proves = |place: &Predicate, wanted: &Predicate| {
-            matches!(place::entails(&self.tables.axioms, place, wanted), Ok(Verdict::Proved))
-        };
-        let is_left = |occurrence: &&Occurrence| matches!(occurrence.shift, Shift::Replace(_));
-        if found.iter().all(is_left) && proves(whose.place, &allowed) {
-            let place = self.sources.slice(whose.on.span);
-            return Some(format!("the hosts of the stage itself, `{place}`, fit: do it there, without `at`"));
-        }
-        let means = |number: usize, set: &HostSetDecl| {
-            self.tables.value(self.tables.entry, &set.ast.name.text) == Some(Value::HostSet(number))
-        };
-        let sets = self.tables.host_sets.iter().enumerate().filter(|(number, set)| means(*number, set));
-        let sets = sets.map(|(_, set)| set);
-        let own = sets.clone().filter(|set| set.module == self.tables.entry && set.single);
-        let archs =
-            || sets.clone().filter(|set| set.module == super::modules::PRELUDE && proves(&set.predicate, &allowed));
-        let written = self.sources.slice(whose.on.span);
-        if let Some(set) = own.clone().find(|set| proves(&set.predicate, &allowed)) {
-            let arch = archs().find(|arch| proves(&set.predicate, &arch.predicate));
-            let guard = arch.map_or(String::new(), |arch| format!(", {}", arch.ast.name.text));
-            return Some(format!("place it where that fits: `on {}{guard} only`", set.ast.name.text));
-        }
-        // The stage names a host whose declaration leaves open what it is.
-        let named = own.clone().find(|set| set.ast.name.text == written);
-        let Some(arch) = archs().next().map(|arch| &arch.ast.name.text) else {
-            let leave_out =
-                if forbid.on_text.contains(' ') { format!("({})", forbid.on_text) } else { forbid.on_text.clone() };
-            // Where all of the place is forbidden, nothing of it is left.
-            let rest = whose.place.clone().and(allowed);
-            let some = matches!(place::satisfiable(&self.tables.axioms, &rest), Ok(Some(_)));
-            let rest = match written {
-                "all" => format!("on not {leave_out}"),
-                written => format!("on {} and not {leave_out}", in_parentheses(written)),
-            };
-            return some.then(|| format!("leave such hosts out: `{rest}`"));
-        };
-        Some(match named {
-            Some(set) => {
-                let selector = in_parentheses(self.sources.slice(set.ast.selector.span));
-                format!("say what it is where it is declared: `host {} = {arch} and {selector}`", set.ast.name.text)
-            }
-            None => format!("say where that fits: `on {arch} only`"),
-        })
-    }
 }
 
 /// Whose place it is that something happens in.
@@ -471,11 +429,6 @@ fn elsewhere(place: &Predicate, occurrences: &[Occurrence]) -> Vec<Elsewhere> {
         seen.insert(there.clone()).then(|| Elsewhere { place: there, by: by(occurrence), span })
     });
     places.collect()
-}
-
-/// An alternative keeps its meaning within a conjunction only in parentheses.
-fn in_parentheses(selector: &str) -> String {
-    if selector.contains(" or ") { format!("({selector})") } else { selector.to_owned() }
 }
 
 /// Whether something that happens could be what is forbidden.

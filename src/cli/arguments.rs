@@ -106,6 +106,9 @@ pub(super) struct Check {
     /// Refuse a workflow for these too.
     #[arg(long, value_enum)]
     pub(super) deny: Option<Deny>,
+    /// Mend what can be mended without asking, in the files themselves, then check again.
+    #[arg(long)]
+    pub(super) fix: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,17 +1,19 @@
 //! `flowrun check`
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::arguments::{Check, CheckFormat, Deny};
 use super::files::{self, Loaded};
-use super::{Exit, give, say};
+use super::{Exit, fix, give, say};
 use crate::diagnostic::{Diagnostic, Severity, plural};
 
 pub(super) fn main(options: &Check) -> Exit {
     let mut refused = false;
     let mut found = Vec::new();
     for workflow in &options.workflows {
-        let loaded = match files::load(workflow, options.hosts.inventory.as_deref()) {
+        let loaded = match load(workflow, options) {
             Ok(loaded) => loaded,
             Err(exit) => return exit,
         };
@@ -31,6 +33,12 @@ pub(super) fn main(options: &Check) -> Exit {
         give(&format!("{:#}\n", serde_json::Value::Array(found)));
     }
     if refused { Exit::Refused } else { Exit::Done }
+}
+
+fn load(workflow: &Path, options: &Check) -> Result<Loaded, Exit> {
+    let inventory = options.hosts.inventory.as_deref();
+    let loaded = files::load(workflow, inventory)?;
+    if options.fix && fix::apply(&loaded)? { files::load(workflow, inventory) } else { Ok(loaded) }
 }
 
 /// How a workflow was proved.
@@ -71,8 +79,16 @@ fn as_json(diagnostic: &Diagnostic, loaded: &Loaded) -> serde_json::Value {
             "primary": label.primary, "message": label.message,
         }))
     });
+    let fix = diagnostic.fix.as_ref().map(|fix| {
+        let edits = fix.edits.iter().filter_map(|(span, text)| {
+            let file = loaded.sources.get(span.file)?;
+            Some(json!({ "file": file.name(), "start": span.start, "end": span.end, "text": text }))
+        });
+        json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
+    });
     json!({
         "code": diagnostic.code.as_str(), "severity": severity(diagnostic), "message": diagnostic.message,
         "labels": labels.collect::<Vec<_>>(), "notes": diagnostic.notes, "help": diagnostic.helps,
+        "fix": fix,
     })
 }

@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod explain;
 mod files;
+mod fix;
 mod lab;
 mod plan;
 mod prove;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::check::ir::Workflow;
 use crate::diagnostic::list;
-use crate::inventory::Inventory;
+use crate::inventory::{self, Inventory};
 use crate::place::{self, Predicate, Reason, TooHard, Truth, Verdict, Witness};
 use crate::source::SourceMap;
 
@@ -62,7 +62,7 @@ pub enum Outcome {
     /// It holds, from these facts.
     Because(Vec<String>),
     /// It does not.
-    Counterexample(Counterexample),
+    Counterexample(Box<Counterexample>),
     /// It was given up: the selectors have too many alternatives.
     TooHard,
 }
@@ -76,6 +76,9 @@ pub struct Counterexample {
     /// Where the inventory declares it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub declared: Option<String>,
+    /// Whether every host of the inventory is no such one, so that it holds for these hosts though not for all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub none_in_inventory: bool,
     /// What makes it one, in words.
     pub what: String,
     /// The attributes that matter, of a made-up one.
@@ -127,29 +130,32 @@ impl Prover<'_> {
                 let reasons = place::reasons(axioms, place, &self.requirement)?;
                 Ok(Outcome::Because(reasons.iter().map(reason).collect()))
             }
-            Verdict::Refuted(witness) => {
-                let real = self.real(place).unwrap_or_else(|| made_up(witness));
-                Ok(Outcome::Counterexample(real))
-            }
+            Verdict::Refuted(witness) => Ok(Outcome::Counterexample(Box::new(self.counterexample(place, witness)))),
         }
     }
 
     /// A host of the inventory says more than one that is made up.
-    fn real(&self, place: &Predicate) -> Option<Counterexample> {
+    fn counterexample(&self, place: &Predicate, witness: Witness) -> Counterexample {
         let against = place.clone().and(self.requirement.clone().not());
-        let mut hosts = self.inventory?.hosts.iter();
-        let host = hosts.find(|host| place::evaluate(&self.workflow.axioms, &against, &host.facts()) == Truth::Yes)?;
-        Some(Counterexample {
-            host: Some(host.name.clone()),
-            declared: Some(self.sources.location(host.name_span)),
-            what: host.facts().describe(),
-            attributes: None,
-        })
+        let hosts = self.inventory.map_or(&[][..], |inventory| &inventory.hosts);
+        let truth = |host: &inventory::Host| place::evaluate(&self.workflow.axioms, &against, &host.facts());
+        match hosts.iter().find(|host| truth(host) == Truth::Yes) {
+            Some(host) => Counterexample {
+                host: Some(host.name.clone()),
+                declared: Some(self.sources.location(host.name_span)),
+                none_in_inventory: false,
+                what: host.facts().describe(),
+                attributes: None,
+            },
+            None => Counterexample {
+                host: None,
+                declared: None,
+                none_in_inventory: !hosts.is_empty() && hosts.iter().all(|host| truth(host) == Truth::No),
+                what: witness.host(),
+                attributes: Some(witness),
+            },
+        }
     }
-}
-
-fn made_up(witness: Witness) -> Counterexample {
-    Counterexample { host: None, declared: None, what: witness.host(), attributes: Some(witness) }
 }
 
 fn reason(reason: &Reason) -> String {
@@ -196,6 +202,10 @@ impl Display for Counterexample {
                 writeln!(f, "    for example `{host}` of the inventory ({}), {declared}", self.what)
             }
             _ => writeln!(f, "    for example {}", self.what),
+        }?;
+        if self.none_in_inventory {
+            writeln!(f, "    no host of the inventory is one: it holds for these hosts, and not by the text")?;
         }
+        Ok(())
     }
 }

@@ -19,6 +19,7 @@ mod state;
 pub mod value;
 
 pub use cluster::Counts;
+pub(crate) use primitives::write_whole;
 pub use schedule::{StageSummary, Status, Summary};
 
 use std::cell::{Cell, RefCell};

@@ -312,11 +312,20 @@ fn changes(primitive: Primitive) -> bool {
     )
 }
 
-fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes a file of this machine in one step, so that it is the old one or the whole new one. It keeps its permissions;
+/// a new one has those that the umask leaves.
+pub(crate) fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+    // Behind a symbolic link it is the file that changes.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
     std::io::Write::write_all(&mut file, bytes)?;
-    file.persist(path).map(|_| ()).map_err(|error| error.error)
+    if let Ok(before) = path.metadata() {
+        file.as_file().set_permissions(before.permissions())?;
+    }
+    file.persist(&path).map(|_| ()).map_err(|error| error.error)
 }
 
 /// Sends the packet that network cards wake up at: six bytes of ones, then the address sixteen times.

@@ -262,9 +262,10 @@ fn human(rule: Rule) -> Option<String> {
         | Rule::rem
         | Rule::or_op
         | Rule::and_op
-        | Rule::in_op => "an operator",
+        | Rule::in_op
+        | Rule::operator => "an operator",
         Rule::index | Rule::field | Rule::bad_stmt | Rule::bad_item | Rule::escape | Rule::splice => return None,
-        Rule::stmt_item => "a statement",
+        Rule::stmt_item | Rule::statement => "a statement",
         Rule::arg | Rule::arg_name => "an argument",
         Rule::param => "a parameter",
         Rule::field_decl | Rule::entry => "a field",

@@ -3,6 +3,7 @@
 use super::effects::path;
 use crate::check::ir::Obligation;
 use crate::check::prove::{Example, Whose};
+use crate::check::remedy::{Remedy, in_parentheses};
 use crate::check::summary::{Occurrence, Shift};
 use crate::check::tables::{EffectDecl, ForbidDecl, Tables};
 use crate::diagnostic::{Code, Diagnostic, list, plural};
@@ -73,7 +74,7 @@ pub(in crate::check) fn forbidden(
     found: &[&Occurrence],
     forbid: &ForbidDecl,
     example: &Example,
-    suggestion: Option<String>,
+    remedy: Option<&Remedy>,
 ) -> Diagnostic {
     let effect = &tables.effects[forbid.effect];
     let message = match effect.name.as_str() {
@@ -96,7 +97,11 @@ pub(in crate::check) fn forbidden(
         title if !title.is_empty() && effect.name != "build" => diagnostic.note(format!("`{}` {title}", effect.name)),
         _ => diagnostic,
     };
-    with_forbid(diagnostic, forbid).maybe_help(suggestion)
+    let diagnostic = with_forbid(diagnostic, forbid);
+    match remedy {
+        Some(remedy) => diagnostic.help(&remedy.help).maybe_fix(remedy.fix.clone()),
+        None => diagnostic,
+    }
 }
 
 pub(in crate::check) fn forbidden_by_clause(
@@ -194,10 +199,12 @@ pub(in crate::check) fn stage_guard_not_proved(
 ) -> Diagnostic {
     let (on, only) = (sources.slice(stage.on.span), sources.slice(guard.span));
     let message = format!("`{on}` is not proved to be `{only}`");
+    let both = format!("{} and {}", in_parentheses(on), in_parentheses(only));
     let diagnostic =
         Diagnostic::error(Code::E0301, message, stage.on.span, "selects the hosts").label(guard.span, "guards them");
     with_example(diagnostic, example)
-        .help(format!("select with both: `on {on} and {only}`, or say so where `{on}` is declared"))
+        .help(format!("select with both: `on {both}`, or say so where `{on}` is declared"))
+        .fixed_by(format!("select with both: `on {both}`"), vec![(stage.on.span, both)])
 }
 
 pub(in crate::check) fn needs_refuted(

@@ -1,0 +1,266 @@
+//! What the proofs are shown as: the plan with its evidence, an audit's question, fixes, and what is left to be measured.
+//! Through the program as users start it.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::lab::program;
+
+/// A workflow and perhaps an inventory in a directory of their own.
+struct Folder(TempDir);
+
+struct Ended {
+    code: i32,
+    out: String,
+    said: String,
+}
+
+impl Folder {
+    fn new(workflow: &str, inventory: Option<&str>) -> Self {
+        let folder = Folder(tempfile::tempdir().unwrap());
+        std::fs::write(folder.path("test.flow"), workflow).unwrap();
+        if let Some(inventory) = inventory {
+            std::fs::write(folder.path("inventory.yml"), inventory).unwrap();
+        }
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn flowrun(&self, arguments: &[&str]) -> Ended {
+        let ended = program(self.0.path()).current_dir(self.0.path()).args(arguments).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: ended.status.code().unwrap_or(-1), out: text(ended.stdout), said: text(ended.stderr) }
+    }
+}
+
+const CLUSTER: &str = "\
+hosts:
+  cm3:      { address: 10.0.0.10, class: cm3, arch: aarch64, mem: 1GiB, cores: 4, groups: [orchestrators] }
+  x86:      { address: 10.0.0.20, arch: x86_64, mem: 32GiB, cores: 16, groups: [builders] }
+  worker-1: { address: 10.0.0.31, arch: x86_64, mem: 8GiB, cores: 8, groups: [distcc] }
+  worker-2: { address: 10.0.0.32, arch: x86_64, groups: [distcc] }
+";
+
+fn kernel_flow() -> String {
+    std::fs::read_to_string("workflows/kernel.flow").unwrap()
+}
+
+#[test]
+fn the_plan_of_kernel_flow_says_how_each_thing_is_known() {
+    let plan = Folder::new(&kernel_flow(), Some(CLUSTER)).flowrun(&["plan", "test.flow"]);
+    assert_eq!((plan.code, plan.said.as_str()), (0, ""));
+    insta::assert_snapshot!(plan.out);
+    let from_text = Folder::new(&kernel_flow(), None).flowrun(&["plan", "test.flow"]);
+    insta::assert_snapshot!("the_plan_of_kernel_flow_from_its_text", from_text.out);
+}
+
+const NEEDS: &str = "\
+task cache() needs mem >= 4GiB {
+    print \"cached\"
+}
+
+stage proved on mem >= 8GiB {
+    cache()
+}
+
+stage declared on x86_64 and group(builders) {
+    cache()
+}
+
+stage measured on group(distcc) {
+    cache()
+}
+";
+
+#[test]
+fn a_need_is_known_from_the_text_or_the_inventory_or_is_measured() {
+    let folder = Folder::new(NEEDS, Some(CLUSTER));
+    let plan = folder.flowrun(&["plan", "test.flow"]);
+    insta::assert_snapshot!("a_need_is_planned", plan.out);
+    insta::assert_snapshot!("a_need_that_is_measured_is_noted", plan.said);
+    let json: serde_json::Value =
+        serde_json::from_str(&folder.flowrun(&["plan", "test.flow", "--format", "json"]).out).unwrap();
+    let levels: Vec<&str> = json["stages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|stage| stage["obligations"].as_array().unwrap().last().unwrap()["evidence"].as_str().unwrap())
+        .collect();
+    assert_eq!(levels, ["text", "inventory", "to_be_measured"]);
+    // A note is no warning.
+    assert_eq!(folder.flowrun(&["check", "test.flow", "--deny", "warnings"]).code, 0);
+}
+
+#[test]
+fn what_is_left_to_be_measured_is_measured_before_the_first_step() {
+    let workflow = |need: &str| {
+        format!(
+            "task big() needs {need} {{\n    print \"it is\"\n}}\n\nstage one on all {{\n    print \"first\"\n    big()\n}}\n"
+        )
+    };
+    let inventory = "hosts:\n  here: { address: 127.0.0.1, connection: local }\n";
+    let run = Folder::new(&workflow("mem >= 1MiB"), Some(inventory)).flowrun(&["test.flow"]);
+    assert_eq!(run.code, 0, "{}", run.said);
+    assert!(run.said.contains("it is"), "{}", run.said);
+
+    let run = Folder::new(&workflow("mem >= 9000TiB"), Some(inventory)).flowrun(&["test.flow"]);
+    assert_eq!(run.code, 1, "{}", run.said);
+    assert!(run.said.contains("error[R0801]: `big` needs `mem >= 9000TiB`, and here"), "{}", run.said);
+    assert!(!run.said.contains("first"), "a step came before: {}", run.said);
+}
+
+#[test]
+fn a_host_that_is_measured_to_be_outside_of_a_closed_stage_does_nothing_of_it() {
+    // More cores than declared are no contradiction, and still none that the stage is closed to.
+    let workflow =
+        "stage one on cores <= 0 or cores == 1 only {\n    print \"body\"\n} finally {\n    print \"last\"\n}\n";
+    let inventory = "hosts:\n  here: { address: 127.0.0.1, connection: local, cores: 1 }\n";
+    let run = Folder::new(workflow, Some(inventory)).flowrun(&["test.flow"]);
+    if std::thread::available_parallelism().unwrap().get() == 1 {
+        return;
+    }
+    assert_eq!(run.code, 1, "{}", run.said);
+    assert!(run.said.contains("error[R0801]: here is measured to be no `"), "{}", run.said);
+    assert!(!run.said.contains("body") && !run.said.contains("last"), "{}", run.said);
+}
+
+#[test]
+fn an_audit_s_question_is_answered_with_the_reasons_or_with_a_host() {
+    let folder = Folder::new(&kernel_flow(), Some(CLUSTER));
+    let questions = [
+        ("kernel-build never on cm3", 0),
+        ("power-on never on cm3", 3),
+        ("test.flow kernel-build on arch == x86_64 and mem >= 8GiB", 3),
+        ("pump-start on orchestrator", 0),
+        ("post-power-on-validate never on group(builders)", 3),
+    ];
+    let mut told = String::new();
+    for (question, code) in questions {
+        let words: Vec<&str> = std::iter::once("prove").chain(question.split(' ')).collect();
+        let answer = folder.flowrun(&words);
+        assert_eq!(answer.code, code, "{question}: {}", answer.said);
+        told.push_str(&format!("$ flowrun prove {question}\n{}\n", answer.out));
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_stage_is_held_to_where_its_at_blocks_go() {
+    let workflow = "\
+host builder = x86_64 and group(builders)
+
+task look() {
+    for host in [h for h in others] {
+        at host {
+            sh \"uptime\"
+        }
+    }
+}
+
+hosts others = group(distcc)
+
+stage one on builder {
+    look()
+    at builder {
+        sh \"uptime\"
+    }
+}
+";
+    let folder = Folder::new(workflow, None);
+    let told: String = ["never on cm3", "on x86_64"]
+        .iter()
+        .map(|question| {
+            let words: Vec<&str> = ["prove", "one"].into_iter().chain(question.split(' ')).collect();
+            let answer = folder.flowrun(&words);
+            assert_eq!(answer.code, 3);
+            answer.out
+        })
+        .collect();
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn an_answer_is_data_too() {
+    let folder = Folder::new(&kernel_flow(), None);
+    let answer = |question: &str| {
+        let words: Vec<&str> = ["prove", "--format", "json"].into_iter().chain(question.split(' ')).collect();
+        folder.flowrun(&words).out
+    };
+    insta::assert_snapshot!(format!("{}{}", answer("kernel-build never on cm3"), answer("power-on never on cm3")));
+}
+
+#[test]
+fn a_question_that_is_none_is_told_so() {
+    let folder = Folder::new(&kernel_flow(), None);
+    let questions = [
+        "kernel-bild never on cm3",
+        "kernel-build nver on cm3",
+        "kernel-build on",
+        "kernel-build on cm33",
+        "kernel-build",
+    ];
+    let told: String = questions
+        .iter()
+        .map(|question| {
+            let words: Vec<&str> = std::iter::once("prove").chain(question.split(' ')).collect();
+            let answer = folder.flowrun(&words);
+            assert_eq!((answer.code, answer.out.as_str()), (2, ""));
+            format!("$ flowrun prove {question}\n{}\n", answer.said)
+        })
+        .collect();
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn fixes_are_carried_out_in_the_file() {
+    let workflow = "\
+host orchestrator = cm3
+host builder = group(builders)
+effect heavy \"fills memory\"
+program \"heavy\" does heavy
+forbid heavy on mem < 4GiB because \"no room\"
+
+stage serve on orchestrator -> Socket {
+    return socket-at(\"/run/app.sock\")
+}
+
+stage build on builder, x86_64 only {
+    sh \"make -j4\"
+}
+
+stage use on builder {
+    sh \"curl --head --unix-socket {{ serve }} http://localhost/\"
+}
+
+stage fill on x86_64 or aarch64 {
+    sh \"heavy\"
+}
+";
+    let folder = Folder::new(workflow, None);
+    assert_eq!(folder.flowrun(&["check", "test.flow"]).code, 3);
+    let fixed = folder.flowrun(&["check", "--fix", "test.flow"]);
+    assert_eq!(fixed.code, 0, "{}", fixed.said);
+    let after = std::fs::read_to_string(folder.path("test.flow")).unwrap();
+    insta::assert_snapshot!(format!("{}\n{after}", fixed.said));
+    // A second time there is nothing to do, and the file stays as it is.
+    folder.flowrun(&["check", "--fix", "test.flow"]);
+    assert_eq!(std::fs::read_to_string(folder.path("test.flow")).unwrap(), after);
+}
+
+#[test]
+fn a_fix_keeps_the_permissions_and_touches_nothing_that_is_shipped() {
+    use std::os::unix::fs::PermissionsExt;
+    let workflow = "host a = group(a)\nstage one on a, x86_64 only {\n    print \"x\"\n}\n";
+    let folder = Folder::new(workflow, None);
+    let path = folder.path("test.flow");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o750)).unwrap();
+    assert_eq!(folder.flowrun(&["check", "--fix", "test.flow"]).code, 0);
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o750);
+    assert!(std::fs::read_to_string(&path).unwrap().contains("stage one on a and x86_64, x86_64 only"));
+    let left: Vec<_> = std::fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, [Path::new("test.flow").as_os_str()]);
+}
