@@ -54,8 +54,15 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Every declared set of hosts must be able to have a host.
+    /// Every class and every declared set of hosts must be able to have a host.
     pub(super) fn host_sets(&mut self) {
+        for class in &self.tables.classes {
+            let name = &class.ast.name.text;
+            let Some(facts) = &class.ast.facts else { continue };
+            if !self.possible(&Predicate::class(name.as_str()), facts, &format!("class `{name}`")) {
+                self.impossible.insert(name);
+            }
+        }
         for set in &self.tables.host_sets {
             let what = format!("`{}`", set.ast.name.text);
             if !self.possible(&set.predicate, &set.ast.selector, &what) {

@@ -287,9 +287,6 @@ impl Declaring<'_> {
         let primitive = task.is_extern.then(|| Primitive::named(&task.name.text)).flatten();
         match (task.is_extern, module.is_std, task.body.is_some()) {
             (true, false, _) => self.diagnostics.push(messages::extern_outside(task.name.span)),
-            (true, true, false) if primitive.is_none() => {
-                self.diagnostics.push(messages::unknown_primitive(&task.name.text, task.name.span));
-            }
             (false, _, false) => self.diagnostics.push(messages::no_body(&task.name.text, task.name.span)),
             _ => {}
         }

@@ -231,11 +231,9 @@ pub(super) fn contradicts_class(
 ) -> Diagnostic {
     let labels: Vec<(Span, String)> = broken.iter().flat_map(|broken| broken.labels(class, at)).collect();
     let message = format!("host `{host}` contradicts its class `{class}`");
-    let (first, rest) = match labels.split_first() {
-        Some(((span, label), rest)) => (Diagnostic::error(Code::E0602, message, *span, label), rest),
-        None => (Diagnostic::error(Code::E0602, message, at, ""), labels.as_slice()),
-    };
-    let fault = rest.iter().fold(first, |fault, (span, label)| fault.label(*span, label));
+    let (span, label) = labels.first().map_or((at, ""), |(span, label)| (*span, label));
+    let first = Diagnostic::error(Code::E0602, message, span, label);
+    let fault = labels.iter().skip(1).fold(first, |fault, (span, label)| fault.label(*span, label));
     let fault = match declared {
         Some(declared) => fault.label(declared, "the class is declared here"),
         None => fault,

@@ -83,10 +83,6 @@ pub(in crate::check) fn extern_outside(span: Span) -> Diagnostic {
         .help("give the task a body: `task … { … }`")
 }
 
-pub(in crate::check) fn unknown_primitive(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0201, format!("the interpreter has no primitive `{name}`"), span, "")
-}
-
 pub(in crate::check) fn no_body(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0101, format!("task `{name}` has no body"), span, "expected `{ … }` behind its header")
 }
