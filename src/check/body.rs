@@ -163,10 +163,8 @@ impl<'a> Body<'a> {
             StatementKind::For(name, list, body) => self.for_statement(name, list, body),
             StatementKind::On(selector, body) => {
                 let predicate = self.predicate(selector);
-                let possible = self.narrow_possible(&predicate, selector.span);
-                // What stands where no host can be is not held against a place.
-                let place = if possible { predicate.clone() } else { Predicate::Never };
-                let body = self.shifted(&Shift::Narrow(place), body);
+                self.narrow_possible(&predicate, selector.span);
+                let body = self.shifted(&Shift::Narrow(predicate.clone()), body);
                 ir::Statement::On(predicate, body)
             }
             StatementKind::At(host, body) => self.at_statement(host, body, span),
@@ -239,7 +237,8 @@ impl<'a> Body<'a> {
             None => self.expect(host, &Type::Host),
         };
         // A host that is not understood was told of: nothing is held against wherever it is.
-        let understood = self.diagnostics.len() == told;
+        let unread = matches!(&host.kind, ast::ExprKind::Name(name) if self.is_unread_host(&name.text));
+        let understood = self.diagnostics.len() == told && !unread;
         let place = if understood { self.hosts_of(host).unwrap_or(Predicate::All) } else { Predicate::Never };
         let shift = Shift::Replace(place.clone());
         let moved = self.shift.then(&shift);
@@ -314,8 +313,8 @@ impl<'a> Body<'a> {
     }
 
     /// `on S` within a stage must leave some host that could exist.
-    fn narrow_possible(&mut self, predicate: &Predicate, span: Span) -> bool {
-        let Some(stage) = self.stage.filter(|_| *predicate != Predicate::Never) else { return true };
+    fn narrow_possible(&mut self, predicate: &Predicate, span: Span) {
+        let Some(stage) = self.stage.filter(|_| *predicate != Predicate::Never) else { return };
         let place = self.shift.apply(&self.world.tables.stages[stage].on);
         let narrowed = place.clone().and(predicate.clone());
         let axioms = &self.world.tables.axioms;
@@ -328,7 +327,6 @@ impl<'a> Body<'a> {
             let why = super::prove::classes_in(&narrowed, self.world.tables);
             self.diagnostics.push(messages::narrowed_to_nothing(span, stage, &why, self.world.sources));
         }
-        !nothing
     }
 
     /// The hosts that a value of type `Host`, or an element of a list of them, is one of.
@@ -374,6 +372,11 @@ impl<'a> Body<'a> {
         }
     }
 
+    fn is_unread_host(&self, name: &str) -> bool {
+        let tables = self.world.tables;
+        self.local(name).is_none() && tables.value(self.module, name).is_none() && tables.is_unread(self.module, name)
+    }
+
     /// What is usually written behind `at` and is no host.
     fn no_host(&self, value: &ast::Expr) -> Option<Diagnostic> {
         let name = match &value.kind {
@@ -389,7 +392,12 @@ impl<'a> Body<'a> {
             Some(Value::HostSet(set)) if !tables.host_sets[set].single => {
                 Some(messages::at_takes_one(&name.text, value.span))
             }
+            Some(Value::Class(_)) => Some(messages::at_selector(&name.text, value.span)),
             Some(_) => None,
+            None if tables.is_unread(self.module, &name.text) => None,
+            None if matches!(name.text.as_str(), "local" | "all") => {
+                Some(messages::at_selector(&name.text, value.span))
+            }
             None => {
                 let values = tables.names[self.module].values.iter();
                 let sets = values.filter(|(_, (value, _))| matches!(value, Value::HostSet(_)));

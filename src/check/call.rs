@@ -43,7 +43,7 @@ impl Body<'_> {
         match &callee.kind {
             ExprKind::Name(name) => {
                 let found = self.tables().task(self.module, &name.text);
-                if found.is_none() {
+                if found.is_none() && !self.tables().is_unread(self.module, &name.text) {
                     let diagnostic = self.no_such_task(name);
                     self.diagnostics.push(diagnostic);
                 }
@@ -52,7 +52,7 @@ impl Body<'_> {
             ExprKind::Field(module, name) => match self.module_named(module) {
                 Some(number) => {
                     let found = self.tables().names[number].tasks.get(&name.text).copied();
-                    if found.is_none() {
+                    if found.is_none() && !self.tables().is_unread(number, &name.text) {
                         let known = self.tables().names[number].tasks.keys().map(String::as_str);
                         let module = &self.world.modules.all[number].name;
                         let diagnostic = messages::unknown_task_in(module, &name.text, name.span, known);

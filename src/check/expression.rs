@@ -199,6 +199,7 @@ impl Body<'_> {
                 self.diagnostics.push(messages::class_as_value(text, name.span));
                 nothing
             }
+            (text, None) if self.tables().is_unread(self.module, text) => nothing,
             (text, None) => {
                 self.unknown_name(text, name.span);
                 nothing

@@ -267,6 +267,7 @@ fn named(
             diagnostics.push(messages::not_hosts(text, name.span));
             Predicate::Never
         }
+        (text, None) if tables.is_unread(module, text) => Predicate::Never,
         (text, None) => {
             let known = selector_names(tables, module);
             diagnostics.push(messages::unknown_hosts(text, name.span, &known));

@@ -46,12 +46,14 @@ pub(super) fn order(tables: &Tables, diagnostics: &mut Vec<Diagnostic>) -> Order
     for (number, stage) in tables.stages.iter().enumerate() {
         let waits = match &stage.ast.after {
             None => number.checked_sub(1).into_iter().collect(),
-            Some(names) => named_stages(names, &by_name, diagnostics),
+            Some(names) => named_stages(tables, names, &by_name, diagnostics),
         };
         after.push(waits);
     }
     let ring = cycle(&after);
-    let unknown = ring.is_some() || diagnostics.len() > told;
+    let is_unread = |name: &ast::Ident| tables.is_unread(tables.entry, &name.text);
+    let unread = tables.stages.iter().flat_map(|stage| stage.ast.after.iter().flatten()).any(is_unread);
+    let unknown = ring.is_some() || unread || diagnostics.len() > told;
     if let Some(ring) = &ring {
         let stages: Vec<&ast::Stage> = ring.iter().map(|stage| &tables.stages[*stage].ast).collect();
         diagnostics.push(messages::stage_cycle(&stages));
@@ -60,11 +62,17 @@ pub(super) fn order(tables: &Tables, diagnostics: &mut Vec<Diagnostic>) -> Order
     Order { after, unknown }
 }
 
-fn named_stages(names: &[ast::Ident], by_name: &HashMap<&str, usize>, diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
+fn named_stages(
+    tables: &Tables,
+    names: &[ast::Ident],
+    by_name: &HashMap<&str, usize>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<usize> {
     let mut stages = Vec::new();
     for name in names {
         match by_name.get(name.text.as_str()) {
             Some(stage) => stages.push(*stage),
+            None if tables.is_unread(tables.entry, &name.text) => {}
             None => diagnostics.push(messages::unknown_stage(&name.text, name.span, by_name.keys().copied())),
         }
     }
@@ -127,6 +135,7 @@ pub(super) fn conditions(
         match condition(tables, modules, &reference.name) {
             Some(number) => found.push((number, !reference.negated)),
             None if modules.lost(modules.entry, &reference.name) => {}
+            None if tables.is_unread(modules.entry, &reference.name.text()) => {}
             None => {
                 let known = tables.conditions.iter().map(|condition| condition.ast.name.text.as_str());
                 diagnostics.push(messages::unknown_condition(&reference.name.text(), reference.name.span, known));

@@ -1,7 +1,7 @@
 //! Everything that is declared, in tables, and the names by which each module reaches it.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::ir::Literal;
@@ -30,6 +30,8 @@ pub(super) struct Names {
     pub(super) tasks: HashMap<String, usize>,
     pub(super) types: HashMap<String, (Rc<Record>, Span)>,
     pub(super) conditions: HashMap<String, usize>,
+    /// What is declared in a way that could not be read, which was told.
+    pub(super) unread: HashSet<String>,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,8 @@ pub(super) struct EffectDecl {
     pub(super) name: String,
     pub(super) title: String,
     pub(super) span: Option<Span>,
+    /// Whether it is none that everybody knows: neither built in nor the prelude's.
+    pub(super) is_own: bool,
 }
 
 #[derive(Debug)]
@@ -134,6 +138,11 @@ impl Tables {
         own.or_else(|| self.names[PRELUDE].values.get(name)).map(|(value, _)| *value)
     }
 
+    /// Whether a name is one that could not be read where it is declared: that it is unknown is no fault of its own.
+    pub(super) fn is_unread(&self, module: usize, name: &str) -> bool {
+        self.names[module].unread.contains(name)
+    }
+
     pub(super) fn task(&self, module: usize, name: &str) -> Option<usize> {
         let own = self.names[module].tasks.get(name);
         own.or_else(|| self.names[PRELUDE].tasks.get(name)).copied()
@@ -154,7 +163,8 @@ impl Tables {
 /// Gathers names first, so that declarations may speak of each other in any order.
 pub(super) fn declare(modules: &Modules, diagnostics: &mut Vec<Diagnostic>) -> Tables {
     let mut tables = Tables { entry: modules.entry, effects: built_in_effects(), ..Tables::default() };
-    tables.names.resize_with(modules.all.len(), Names::default);
+    let unread = modules.all.iter().map(|module| module.file.unread.iter().cloned().collect());
+    tables.names = unread.map(|unread| Names { unread, ..Names::default() }).collect();
     for number in users_last(modules) {
         let mut declaring = Declaring { tables: &mut tables, modules, number, diagnostics };
         for item in &modules.all[number].file.items {
@@ -190,7 +200,12 @@ fn built_in_effects() -> Vec<EffectDecl> {
         [("read", "looks and changes nothing"), ("change", "changes the host"), ("power", "switches hosts on or off")];
     known
         .iter()
-        .map(|(name, title)| EffectDecl { name: (*name).to_owned(), title: (*title).to_owned(), span: None })
+        .map(|(name, title)| EffectDecl {
+            name: (*name).to_owned(),
+            title: (*title).to_owned(),
+            span: None,
+            is_own: false,
+        })
         .collect()
 }
 
@@ -259,7 +274,8 @@ impl Declaring<'_> {
             return;
         }
         let title = effect.title.as_ref().and_then(ast::Text::literal).unwrap_or_default();
-        self.tables.effects.push(EffectDecl { name: effect.name.text.clone(), title, span: Some(effect.name.span) });
+        let (name, span, is_own) = (effect.name.text.clone(), Some(effect.name.span), self.number != PRELUDE);
+        self.tables.effects.push(EffectDecl { name, title, span, is_own });
     }
 
     fn condition(&mut self, condition: &ast::Condition) {
@@ -403,7 +419,7 @@ pub(super) fn resolve_type(
         }
         (name, _) => match named_record(tables, modules, module, &written.name) {
             Some(record) => Type::Record(record),
-            None if modules.lost(module, &written.name) => Type::Unknown,
+            None if modules.lost(module, &written.name) || tables.is_unread(module, name) => Type::Unknown,
             None => {
                 let known = tables.names[module].types.keys().map(String::as_str);
                 diagnostics.push(messages::unknown_type(name, written.name.span, known));

@@ -84,12 +84,19 @@ pub(in crate::check) fn at_text(name: &str, span: Span) -> Diagnostic {
         .help(format!("declare it, `host {name} = name == \"{name}\"`, then write `at {name} {{ … }}`"))
 }
 
+/// A class, or one of the words of selectors.
+pub(in crate::check) fn at_selector(name: &str, span: Span) -> Diagnostic {
+    let help = match name {
+        "local" => "declare it, `host me = local`, then write `at me { … }`".to_owned(),
+        "all" => "declare them, `hosts everyone = all`, then write `for h in everyone { at h { … } }`".to_owned(),
+        class => format!("declare the one that is meant, `host one = {class}`, then write `at one {{ … }}`"),
+    };
+    Diagnostic::error(Code::E0203, format!("`at` takes a host, and `{name}` is a selector"), span, "").help(help)
+}
+
 pub(in crate::check) fn at_unknown<'a>(name: &str, span: Span, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    let help = meant(name, known).unwrap_or_else(|| {
-        let selector = if name == "local" { "local".to_owned() } else { format!("name == \"{name}\"") };
-        let alias = if name == "local" { "me" } else { name };
-        format!("declare it, `host {alias} = {selector}`, then write `at {alias} {{ … }}`")
-    });
+    let help = meant(name, known)
+        .unwrap_or_else(|| format!("declare it, `host {name} = name == \"{name}\"`, then write `at {name} {{ … }}`"));
     Diagnostic::error(Code::E0201, format!("no host is called `{name}` here"), span, "unknown host").help(help)
 }
 

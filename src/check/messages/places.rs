@@ -94,7 +94,7 @@ pub(in crate::check) fn forbidden(
     let diagnostic = with_chains(diagnostic, found, &verb(effect), tables);
     let diagnostic = with_example(diagnostic, example);
     let diagnostic = match effect.title.as_str() {
-        title if !title.is_empty() && effect.name != "build" => diagnostic.note(format!("`{}` {title}", effect.name)),
+        title if !title.is_empty() && effect.is_own => diagnostic.note(format!("`{}` {title}", effect.name)),
         _ => diagnostic,
     };
     let diagnostic = with_forbid(diagnostic, forbid);
