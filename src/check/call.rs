@@ -28,6 +28,9 @@ impl Body<'_> {
         let signature = &self.world.tables.tasks[task];
         let matched = self.match_arguments(signature, arguments, callee.span);
         if signature.primitive == Some(Primitive::Sh) {
+            if self.nowhere {
+                self.diagnostics.push(messages::no_host_yet("`sh`", span));
+            }
             return (self.command(&matched, span, used), Type::Output);
         }
         self.look_at_literals(signature, &matched);
@@ -150,7 +153,7 @@ impl Body<'_> {
         for (at, (given, (name, ty))) in matched.iter().zip(&signature.params).enumerate() {
             let value = match given {
                 Some(value) => self.typed_argument(signature, at, name, ty, value, &mut open),
-                None => self.world.default(task, at),
+                None => ir::Expr::Default(task, at),
             };
             lowered.push(value);
         }
@@ -186,6 +189,9 @@ impl Body<'_> {
 
     fn note_call(&mut self, task: usize, span: Span) {
         let signature = &self.world.tables.tasks[task];
+        if self.nowhere && signature.primitive.is_none_or(Primitive::needs_a_host) {
+            self.diagnostics.push(messages::no_host_yet(&format!("`{}`", signature.name), span));
+        }
         if signature.ast.is_extern {
             let effects: Vec<usize> = signature.does.iter().flatten().map(|(effect, _)| *effect).collect();
             self.note_effects(&effects, &format!("`{}`", signature.name), span);

@@ -187,7 +187,12 @@ impl Body<'_> {
         let nothing = (ir::Expr::Literal(Literal::None), Type::Unknown);
         match (name.text.as_str(), self.tables().value(self.module, &name.text)) {
             ("", _) => nothing,
-            ("here", _) => (ir::Expr::Here, Type::Host),
+            ("here", _) => {
+                if self.nowhere {
+                    self.diagnostics.push(messages::no_host_yet("`here`", name.span));
+                }
+                (ir::Expr::Here, Type::Host)
+            }
             (_, Some(Value::Input(input))) => (ir::Expr::Input(input), self.tables().inputs[input].ty.clone()),
             (_, Some(Value::HostSet(set))) => {
                 let single = self.tables().host_sets[set].single;
