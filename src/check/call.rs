@@ -228,9 +228,9 @@ impl Body<'_> {
 fn bind(wanted: &Type, found: &Type, open: &mut HashMap<Rc<str>, Type>) {
     match (wanted, found) {
         (Type::Var(name), found) => {
-            let known = open.entry(name.clone()).or_insert_with(|| found.clone());
-            if *known == Type::Unknown {
-                *known = found.clone();
+            let known = open.entry(name.clone()).or_insert(Type::Unknown);
+            if let Some(joined) = known.join(found) {
+                *known = joined;
             }
         }
         (Type::List(wanted), Type::List(found))
