@@ -178,13 +178,22 @@ fn forbids(
 }
 
 fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {
-    let effects: Vec<usize> = program.effects.iter().filter_map(|name| effect(tables, name, diagnostics)).collect();
+    let mut effects: Vec<usize> = program.effects.iter().filter_map(|name| effect(tables, name, diagnostics)).collect();
+    effects.sort_unstable();
     for command in &program.commands {
         let words: Vec<String> = command.literal().unwrap_or_default().split_whitespace().map(str::to_owned).collect();
         if words.is_empty() || words.len() > 4 {
             diagnostics.push(messages::bad_program(command.span));
         } else {
-            tables.programs.insert(words, effects.clone());
+            let known = tables
+                .programs
+                .entry(words)
+                .or_insert_with(|| tables::ProgramDecl { effects: effects.clone(), span: command.span });
+            if known.effects != effects {
+                let (span, before) = (command.span, known.span);
+                let name = command.literal().unwrap_or_default();
+                diagnostics.push(messages::program_twice(&name, span, before));
+            }
         }
     }
 }
