@@ -7,9 +7,10 @@ use super::body::Body;
 use super::ir::{self, Literal};
 use super::messages;
 use super::primitive::Primitive;
-use super::summary::What;
-use super::tables::Signature;
+use super::summary::{Shift, Site, What};
+use super::tables::{CHANGE, POWER, Signature};
 use super::types::Type;
+use crate::place::Predicate;
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind};
 
@@ -36,6 +37,7 @@ impl Body<'_> {
         self.look_at_literals(signature, &matched);
         let (lowered, result) = self.typed_arguments(task, &matched);
         self.note_call(task, callee.span);
+        self.note_elsewhere(signature.primitive, &matched, callee.span);
         (ir::Expr::Call(task, lowered, span), result)
     }
 
@@ -204,6 +206,24 @@ impl Body<'_> {
         if signature.needs.is_some() {
             self.note(What::Needs(task), span);
         }
+    }
+
+    /// What a primitive does on another host than the one that it is called on.
+    fn note_elsewhere(&mut self, primitive: Option<Primitive>, matched: &Matched<'_>, span: Span) {
+        let (effect, there) = match (primitive, matched.first().copied().flatten()) {
+            (Some(Primitive::Download), _) => (CHANGE, Predicate::Local),
+            (Some(Primitive::PowerOn), Some(host)) if !self.is_here(host) => {
+                (POWER, self.hosts_of(host).unwrap_or(Predicate::All))
+            }
+            _ => return,
+        };
+        let name = format!("`{}`", primitive.map_or("", Primitive::name));
+        let shift = self.shift.then(&Shift::Replace(there));
+        self.sites.push(Site { what: What::Effect(effect, name), shift, span, check: self.check });
+    }
+
+    fn is_here(&self, value: &ast::Expr) -> bool {
+        matches!(&value.kind, ExprKind::Name(name) if name.text == "here") && self.local("here").is_none()
     }
 
     /// Local files and shipped files that are named by the text itself can be looked for now.

@@ -115,6 +115,8 @@ pub enum TaskBody {
 pub struct Condition {
     /// Its name.
     pub name: String,
+    /// Where the name is declared.
+    pub span: Span,
     /// Where the probe runs.
     pub on: Predicate,
     /// The probe.

@@ -296,6 +296,7 @@ fn assemble(
     });
     let probes = tables.conditions.iter().zip(bodies.conditions).map(|(condition, body)| ir::Condition {
         name: condition.ast.name.text.clone(),
+        span: condition.ast.name.span,
         on: condition.on.clone(),
         probe: body.block,
         locals: body.locals,

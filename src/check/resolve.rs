@@ -162,6 +162,10 @@ fn forbids(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(effect) = effect(tables, &forbid.effect, diagnostics) else { return };
+    if effect == tables::READ {
+        diagnostics.push(messages::read_forbidden(forbid.effect.span));
+        return;
+    }
     let on = predicate(tables, modules, number, &forbid.on, diagnostics);
     let class = match &forbid.on.kind {
         SelectorKind::Name(path) => match tables.value(number, &path.text()) {

@@ -105,9 +105,10 @@ pub(super) struct StageDecl {
     pub(super) result: Type,
 }
 
-/// The built-in effects come first in the table of effects, and `read` before the others.
+/// The built-in effects come first in the table of effects, in this order.
 pub(super) const READ: usize = 0;
 pub(super) const CHANGE: usize = 1;
+pub(super) const POWER: usize = 2;
 
 /// All declarations.
 #[derive(Debug, Default)]

@@ -64,6 +64,11 @@ pub(in crate::check) fn program_twice(name: &str, span: Span, before: Span) -> D
         .help(format!("say what some of its commands do by more of their words: `program \"{name} WORD\" does …`"))
 }
 
+pub(in crate::check) fn read_forbidden(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::E0307, "reading cannot be forbidden", span, "each host that takes part is measured")
+        .help("leave the hosts out of the stages that are not to look at them")
+}
+
 pub(in crate::check) fn effect_twice(name: &str, span: Span, before: Option<Span>) -> Diagnostic {
     match before {
         Some(before) => defined_twice(name, span, before),
