@@ -5,7 +5,7 @@ use super::call::Matched;
 use super::ir::{self, CommandPart};
 use super::messages;
 use super::summary::What;
-use super::tables::{CHANGE, READ};
+use super::tables::{CHANGE, END, READ};
 use super::types::Type;
 use crate::shell::{self, Invocation, Part, Program, SpliceContext, Template, Word};
 use crate::source::Span;
@@ -172,11 +172,13 @@ fn offset(text: &ast::Text, position: shell::Position) -> Option<u32> {
     }
 }
 
-/// The words of a command up to the first that is not known.
+/// The words of a command up to the first that is not known; behind the last word of one that is known, its end.
 fn leading_words(name: &str, words: &[Word]) -> Vec<String> {
-    let rest = words.iter().skip(1).map_while(|word| match word {
+    let literal = |word: &Word| match word {
         Word::Literal(literal) => Some(literal.clone()),
         Word::Spliced(_) | Word::Dynamic(_) => None,
-    });
-    std::iter::once(name.to_owned()).chain(rest).collect()
+    };
+    let rest: Vec<String> = words.iter().skip(1).map_while(literal).collect();
+    let end = (rest.len() + 1 == words.len()).then(|| END.to_owned());
+    std::iter::once(name.to_owned()).chain(rest).chain(end).collect()
 }

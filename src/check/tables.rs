@@ -110,6 +110,11 @@ pub(super) const READ: usize = 0;
 pub(super) const CHANGE: usize = 1;
 pub(super) const POWER: usize = 2;
 
+/// How many words of a command a `program` may name.
+pub(super) const MAX_WORDS: usize = 4;
+/// Stands behind the words of a command that is known to its end. It is no word that a command can have.
+pub(super) const END: &str = "\n";
+
 /// All declarations.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
@@ -145,10 +150,8 @@ impl Tables {
 
     /// What the longest known beginning of a command does.
     pub(super) fn program(&self, words: &[String]) -> Option<&[usize]> {
-        (1..=words.len().min(4))
-            .rev()
-            .find_map(|len| self.programs.get(&words[..len]))
-            .map(|known| known.effects.as_slice())
+        let longest = (1..=words.len().min(MAX_WORDS + 1)).rev().find_map(|len| self.programs.get(&words[..len]));
+        longest.map(|known| known.effects.as_slice())
     }
 }
 
