@@ -58,8 +58,8 @@ impl Body<'_> {
             self.invocation(invocation, text);
         }
         for write in &analysis.writes {
-            let span = position(text, write.as_ref());
-            self.note_effects(&[CHANGE], "a redirection to a file", span);
+            let span = position(text, write.position.as_ref());
+            self.note_effects(&[CHANGE], &write.what, span);
         }
         let mut number = 0;
         let mut parts = Vec::new();

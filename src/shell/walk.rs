@@ -12,6 +12,8 @@ use super::prepare::{self, Prepared};
 use super::scope::{Origin, Scope, Stdin};
 use super::template::{Rendered, Template};
 
+const REDIRECTION: &str = "a redirection to a file";
+
 /// Reads a template.
 pub(super) fn analyse(template: &Template) -> Analysis {
     let rendered = Rendered::new(template);
@@ -251,7 +253,7 @@ impl Walker<'_> {
                 }
                 let file = self.redirect_target(target, reader)?;
                 if writes(kind, target, &file) {
-                    self.write(&file);
+                    self.write(&file, REDIRECTION);
                 }
                 let reads =
                     matches!(kind, ast::IoFileRedirectKind::Read) && descriptor.is_none_or(|number| number == 0);
@@ -265,7 +267,7 @@ impl Walker<'_> {
             IoRedirect::HereString(_, word) => Some(Stdin::Text(self.word(word, Place::Redirection, reader))),
             IoRedirect::OutputAndError(word, _) => {
                 let file = self.word(word, Place::Redirection, reader);
-                self.write(&file);
+                self.write(&file, REDIRECTION);
                 None
             }
         }
