@@ -23,6 +23,11 @@ impl Body<'_> {
             }
             None => Vec::new(),
         };
+        if let Some(ExprKind::Record(variables)) = argument(2).map(|env| &env.kind) {
+            for (name, _) in variables.iter().filter(|(name, _)| shell::runs_its_value(&name.text)) {
+                self.note(What::Spliced(format!("${}", name.text)), name.span);
+            }
+        }
         let secrets = Type::Map(Type::Secret.into());
         let mut optional =
             |at: usize, ty: &Type| argument(at).map(|value| self.expect(value, &Type::optional(ty.clone())));

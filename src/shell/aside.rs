@@ -25,7 +25,11 @@ impl Walker<'_> {
         }
         self.no_options(words, &options);
         for (option, value) in options.values_of(wrapper.code) {
-            self.code(std::slice::from_ref(value), &format!("{name} {}", dashed(option)), Dialect::Sh, scope);
+            let what = format!("{name} {}", dashed(option));
+            match (name, option) {
+                ("rsync", "e" | "rsh") | ("scp" | "sftp", "S") => self.remote_shell(value, &what, scope),
+                _ => self.code(std::slice::from_ref(value), &what, Dialect::Sh, scope),
+            }
         }
         let range = words.first().and_then(|word| word.range.clone());
         for (option, value) in options.given.iter().filter(|(option, _)| wrapper.changes.contains(&option.as_str())) {
@@ -101,6 +105,26 @@ impl Walker<'_> {
                 }
                 Deed::Writes(file) => self.write(&literal(&file, range.clone()), "`w` of `sed`"),
             }
+        }
+    }
+
+    /// A command that is run with a host and a command for it behind it.
+    pub(super) fn remote_shell(&mut self, command: &Decoded, what: &str, scope: &Scope) {
+        let [host, there] = ["host", ":"].map(|text| literal(text, command.range.clone()));
+        self.code(&[command.clone(), host, there], what, Dialect::Sh, scope);
+    }
+
+    /// `TAR_OPTIONS`: what could run something is not taken apart.
+    pub(super) fn tar_options(&mut self, value: &[Decoded], scope: &Scope) {
+        let [value] = value else { return };
+        let harmless = |option: &str| {
+            ["--exclude", "--no-", "--owner", "--group", "--numeric-owner"]
+                .iter()
+                .any(|known| option.starts_with(known))
+        };
+        if !value.literal().is_some_and(|text| text.split_whitespace().all(harmless)) {
+            let text = self.readable(&value.raw);
+            self.unknown_program(text, value.range.clone(), &scope.through("tar"));
         }
     }
 

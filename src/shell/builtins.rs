@@ -40,6 +40,7 @@ impl Walker<'_> {
     fn declaration(&mut self, words: &[Decoded], scope: &Scope) {
         let integers = words.iter().map(Decoded::lead).any(|lead| lead.starts_with(['-', '+']) && lead.contains('i'));
         for word in words {
+            self.assigned(word, scope);
             let name = word.lead().split_once('=').is_some_and(|(name, _)| !name.contains('['));
             if !name {
                 self.variable_name(word, scope);

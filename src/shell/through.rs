@@ -134,6 +134,7 @@ impl Walker<'_> {
         let assignments = rest.iter().take_while(|word| wrapper.assignments && is_assignment(name, word)).count();
         let (assignments, rest) = rest.split_at(assignments);
         assignments.iter().for_each(|word| self.place_operand(word));
+        assignments.iter().for_each(|word| self.assigned(word, scope));
         self.may_split(name, assignments, scope);
         // Where `time` is a keyword, `!` may follow it.
         let negated = rest.iter().take_while(|word| name == "time" && word.raw == "!").count();
@@ -310,6 +311,9 @@ impl Walker<'_> {
             let options = self.options(name, wrapper, rest, false, scope);
             reads_text |= options.has(&["c"]);
             reads_stdin |= options.has(&["s"]);
+            for (_, file) in options.values_of(&["init-file", "rcfile"]) {
+                self.file(name, dialect, std::slice::from_ref(file), &Stdin::Unknown, scope);
+            }
             uncertain |= options.uncertain;
             rest = rest.get(options.end..).unwrap_or_default();
             // `+e` turns an option off, and `+o NAME` takes a name.

@@ -206,8 +206,9 @@ impl Walker<'_> {
             Item::Word(word) => words.push(self.word(word, Place::Argument, reader)),
             Item::AssignmentWord(assignment, word) => {
                 let decoded = self.assignment(assignment, word, reader);
-                if place == Place::Argument {
-                    words.push(decoded);
+                match place {
+                    Place::Argument => words.push(decoded),
+                    _ => self.assigned(&decoded, reader.scope),
                 }
             }
             Item::ProcessSubstitution(_, subshell) => {

@@ -208,7 +208,7 @@ fn work_of_their_own() {
         ("tar cIf make a b", "tar <cIf>"),
         ("tar --checkpoint=1 --checkpoint-action=exec=make -cf a b", "tar make"),
         ("tar --checkpoint-action=echo -cf a b", "tar"),
-        ("rsync -avze 'ssh -p 22' a b:c", "rsync ssh <what `ssh` reads>"),
+        ("rsync -avze 'ssh -p 22' a b:c", "rsync ssh :"),
         ("rsync --rsync-path=make a b:c", "rsync make"),
         ("scp -S make a b:", "scp make"),
         ("scp -oProxyCommand=make a b:", "scp make"),
@@ -240,6 +240,25 @@ fn work_of_their_own() {
         ("flock f --comm make", "flock make"),
         ("find . \"$x\" make \\;", "find make?"),
         ("find \"$x\" -name make", "find"),
+    ]);
+}
+
+#[test]
+fn variables_that_are_run() {
+    assert_programs(&[
+        ("GIT_EXTERNAL_DIFF='make x' git diff", "make git"),
+        ("PAGER=cat git log", "cat git"),
+        ("GIT_PAGER= git log", "git"),
+        ("export GIT_SSH_COMMAND='ssh -p 22'; git fetch", "export ssh : git"),
+        ("env RSYNC_RSH=make rsync a b:", "env make rsync"),
+        ("TAR_OPTIONS=--to-command=make tar xf a", "<TAR_OPTIONS=--to-command=make> tar"),
+        ("TAR_OPTIONS='--exclude a' tar xf a", "<TAR_OPTIONS='--exclude a'> tar"),
+        ("TAR_OPTIONS=--numeric-owner tar xf a", "tar"),
+        ("BASH_ENV=./make bash -c ls", "make bash ls"),
+        ("PS4='+ ' sh -xc ls", "sh ls"),
+        ("PS4='$(make)' bash -xc ls", "<PS4='$(make)'> bash ls"),
+        ("bash --rcfile ./make -ic ls", "bash make ls"),
+        ("X=make ls", "ls"),
     ]);
 }
 
