@@ -114,7 +114,8 @@ impl Walker<'_> {
             CompoundCommand::ForClause(clause) => {
                 self.splices_in(&clause.variable_name, &SpliceContext::VariableName, reader.scope);
                 for value in clause.values.iter().flatten() {
-                    self.word(value, Place::Argument, reader);
+                    let value = self.word(value, Place::Argument, reader);
+                    self.latent(&value, reader.scope);
                 }
                 self.list(&clause.body.list, reader);
             }
@@ -170,8 +171,10 @@ impl Walker<'_> {
                 self.word(word, Place::Syntax, reader);
             }
             ast::ExtendedTestExpr::BinaryTest(_, left, right) => {
-                self.word(left, Place::Syntax, reader);
-                self.word(right, Place::Syntax, reader);
+                for word in [left, right] {
+                    let word = self.word(word, Place::Syntax, reader);
+                    self.latent(&word, reader.scope);
+                }
             }
         }
     }
@@ -208,7 +211,10 @@ impl Walker<'_> {
                 let decoded = self.assignment(assignment, word, reader);
                 match place {
                     Place::Argument => words.push(decoded),
-                    _ => self.assigned(&decoded, reader.scope),
+                    _ => {
+                        self.assigned(&decoded, reader.scope);
+                        self.latent(&decoded, reader.scope);
+                    }
                 }
             }
             Item::ProcessSubstitution(_, subshell) => {

@@ -256,7 +256,7 @@ fn variables_that_are_run() {
         ("TAR_OPTIONS=--numeric-owner tar xf a", "tar"),
         ("BASH_ENV=./make bash -c ls", "make bash ls"),
         ("PS4='+ ' sh -xc ls", "sh ls"),
-        ("PS4='$(make)' bash -xc ls", "<PS4='$(make)'> bash ls"),
+        ("PS4='$(make)' bash -xc ls", "<PS4='$(make)'> make? bash ls"),
         ("bash --rcfile ./make -ic ls", "bash make ls"),
         ("X=make ls", "ls"),
     ]);
