@@ -134,8 +134,11 @@ fn cycle(after: &[Vec<usize>]) -> Option<Vec<usize>> {
 
 /// Whether a place is one host: it lies within what a `host` declares.
 pub(super) fn is_one_host(tables: &Tables, place: &Predicate) -> bool {
-    let hosts = tables.host_sets.iter().filter(|set| set.single);
-    hosts.into_iter().any(|set| matches!(place::entails(&tables.axioms, place, &set.predicate), Ok(Verdict::Proved)))
+    let hosts = || tables.host_sets.iter().filter(|set| set.single);
+    // Most stages name their host, and there may be many of both.
+    let is_named = hosts().any(|set| set.predicate == *place);
+    is_named
+        || hosts().any(|set| matches!(place::entails(&tables.axioms, place, &set.predicate), Ok(Verdict::Proved)))
 }
 
 /// What a stage says of conditions, resolved: `false` stands for `not`.
