@@ -137,8 +137,7 @@ pub(super) fn is_one_host(tables: &Tables, place: &Predicate) -> bool {
     let hosts = || tables.host_sets.iter().filter(|set| set.single);
     // Most stages name their host, and there may be many of both.
     let is_named = hosts().any(|set| set.predicate == *place);
-    is_named
-        || hosts().any(|set| matches!(place::entails(&tables.axioms, place, &set.predicate), Ok(Verdict::Proved)))
+    is_named || hosts().any(|set| matches!(place::entails(&tables.axioms, place, &set.predicate), Ok(Verdict::Proved)))
 }
 
 /// What a stage says of conditions, resolved: `false` stands for `not`.

@@ -12,15 +12,27 @@ pub(super) enum Deed {
 }
 
 /// Everything that a script does besides editing; `None` where it is no script, or one that cannot be told.
+///
+/// Whether a delimiter in brackets ends a pattern, versions of `sed` disagree: `s/[/]/x/`. Both ways are read. One in which
+/// the script is none does not matter, as `sed` reads all of it before it does anything.
 pub(super) fn deeds(script: &str) -> Option<Vec<Deed>> {
-    let mut reader = Reader { rest: script.chars().collect(), at: 0, deeds: Vec::new() };
-    while reader.next_command()? {}
-    Some(reader.deeds)
+    let read = |brackets| {
+        let mut reader = Reader { rest: script.chars().collect(), at: 0, brackets, deeds: Vec::new() };
+        while reader.next_command()? {}
+        Some(reader.deeds)
+    };
+    match (read(true), read(false)) {
+        (Some(one), Some(other)) if one == other => Some(one),
+        (Some(one), Some(other)) => Some([one, other].concat()),
+        (one, other) => one.or(other),
+    }
 }
 
 struct Reader {
     rest: Vec<char>,
     at: usize,
+    /// In brackets a delimiter is like any other character.
+    brackets: bool,
     deeds: Vec<Deed>,
 }
 
@@ -108,33 +120,38 @@ impl Reader {
         }
     }
 
-    /// Steps behind a pattern. Whether a delimiter in brackets ends it, versions of `sed` disagree.
+    /// Steps behind a pattern.
     fn pattern(&mut self, delimiter: char) -> Option<()> {
-        let start = self.at;
-        self.part(delimiter)?;
-        let mut inside = false;
-        let mut at = start;
-        while at + 1 < self.at {
-            match self.rest[at] {
-                '\\' if !inside => at += 1,
-                '[' if !inside => {
-                    inside = true;
-                    at += usize::from(self.rest[at + 1] == '^');
-                    at += usize::from(self.rest.get(at + 1) == Some(&']'));
-                }
-                '[' if matches!(self.rest[at + 1], ':' | '.' | '=') => {
-                    let class = self.rest[at + 1];
-                    while at + 2 < self.at && !(self.rest[at + 1] == class && self.rest[at + 2] == ']') {
-                        at += 1;
-                    }
-                    at += 2;
-                }
-                ']' => inside = false,
+        if !self.brackets {
+            return self.part(delimiter);
+        }
+        loop {
+            match self.take()? {
+                c if c == delimiter => return Some(()),
+                '\\' => drop(self.take()),
+                '[' => self.bracket()?,
                 _ => {}
             }
-            at += 1;
         }
-        (!inside).then_some(())
+    }
+
+    /// Steps behind `[…]`, of which the first character may be a `]` that does not close it.
+    fn bracket(&mut self) -> Option<()> {
+        self.at += usize::from(self.peek() == Some('^'));
+        self.at += usize::from(self.peek() == Some(']'));
+        loop {
+            match self.take()? {
+                ']' => return Some(()),
+                '[' => {
+                    if let Some(class) = self.peek().filter(|c| matches!(c, ':' | '.' | '=')) {
+                        self.take();
+                        while !(self.take()? == class && self.peek() == Some(']')) {}
+                        self.take();
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     fn substitute(&mut self) -> Option<()> {
@@ -192,6 +209,9 @@ mod tests {
             ":e;be",
             "y/we/ew/",
             "s/[^]e[:digit:]]*[a-z]/x/",
+            "s/[^/]*$//",
+            "s/[/]e/x/",
+            "/[[:alpha:]/]w x/d",
             "# e make\nr /etc/x",
             "0~4p;5q",
             "s/a\\/e/b/;tx;:x",
@@ -212,8 +232,8 @@ mod tests {
         assert_eq!(deeds("s/a/b/w /etc/x"), writes("/etc/x"));
         assert_eq!(deeds("/a/w out; p"), writes("out; p"));
         assert_eq!(deeds("a text\nw out"), writes("out"));
-        assert_eq!(deeds("s/[/]e/x/"), None);
-        assert_eq!(deeds("s/[[:digit:]/]e/x/"), None);
+        assert_eq!(deeds("s/[/]/e"), Some(vec![Deed::RunsWhatItReads]));
+        assert_eq!(deeds("s/[/]/x/e"), Some(vec![Deed::RunsWhatItReads]));
         assert_eq!(deeds("s/a"), None);
         assert_eq!(deeds("k"), None);
     }
