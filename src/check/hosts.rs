@@ -64,13 +64,22 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
         }
         placement.stages.push(found);
     }
-    for condition in &workflow.conditions {
+    for (number, condition) in workflow.conditions.iter().enumerate() {
         let (found, open) = select(workflow, inventory, &condition.on);
-        // A condition without a host would hold and not hold at once.
-        if found.is_empty() && diagnostics.is_empty() {
-            let what = format!("condition `{}`", condition.name);
-            let strange = strange_groups(inventory, &condition.on);
-            diagnostics.push(messages::no_host(&what, condition.span, &labelled(inventory, &open), &names, &strange));
+        // Where no host is asked, a condition would hold whatever a stage leaves behind.
+        let spoken_of = workflow
+            .stages
+            .iter()
+            .any(|stage| stage.expects.iter().chain(&stage.leaves).any(|(spoken_of, _)| *spoken_of == number));
+        if found.is_empty() && spoken_of && diagnostics.is_empty() {
+            let what = format!("condition `{}` (`{}`)", condition.name, condition.on);
+            diagnostics.push(messages::no_host(
+                &what,
+                condition.span,
+                &labelled(inventory, &open),
+                &names,
+                &strange_groups(inventory, &condition.on),
+            ));
         }
         placement.conditions.push(found);
     }

@@ -125,10 +125,21 @@ pub struct Task {
     pub name: String,
     /// The number of local values that its body needs, parameters first.
     pub locals: usize,
+    /// For each parameter the value that it has when a call leaves it out.
+    pub defaults: Vec<Option<Default>>,
     /// What its hosts must be; verified against what was measured, where the text leaves it open.
     pub needs: Option<Predicate>,
     /// What it does.
     pub body: TaskBody,
+}
+
+/// The value of a parameter that a call leaves out. It is evaluated where the task runs, with local values of its own.
+#[derive(Debug)]
+pub struct Default {
+    /// The value.
+    pub value: Expr,
+    /// The number of local values that it needs.
+    pub locals: usize,
 }
 
 /// What a task does.
@@ -145,7 +156,7 @@ pub enum TaskBody {
 pub struct Condition {
     /// Its name.
     pub name: String,
-    /// Where the probe's hosts are selected.
+    /// Where the name is declared.
     pub span: Span,
     /// Where the probe runs.
     pub on: Predicate,
@@ -314,6 +325,8 @@ pub enum Expr {
     Comprehension(Box<Comprehension>),
     /// A call, its arguments in the order of the parameters.
     Call(usize, Vec<Expr>, Span),
+    /// The default of a task's parameter, where a call leaves it out.
+    Default(usize, usize),
     /// A command of the shell.
     Command(Box<Command>),
     /// An `Output` in place of a failure.
