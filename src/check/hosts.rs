@@ -1,9 +1,11 @@
 //! The typed workflow held against an inventory: which hosts each name and each stage comes to.
 
-use super::ir::{Obligation, Proof, Workflow};
+use std::collections::BTreeSet;
+
+use super::ir::{ForbiddenClass, Obligation, Proof, Workflow};
 use super::{compare, messages};
 use crate::diagnostic::{self, Diagnostic};
-use crate::inventory::Inventory;
+use crate::inventory::{self, Inventory};
 use crate::place::{self, Attribute, Predicate, Symbol, Truth};
 use crate::source::{SourceMap, Span};
 use crate::syntax::{self, ast};
@@ -83,10 +85,29 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
         }
         placement.conditions.push(found);
     }
+    let selected: BTreeSet<usize> = placement.stages.iter().flatten().copied().collect();
+    diagnostics.extend(selected.iter().filter_map(|host| without_class(workflow, &inventory.hosts[*host])));
     for obligation in &workflow.obligations {
         diagnostics.extend(held_against(workflow, inventory, obligation));
     }
     (placement, diagnostics)
+}
+
+/// A host that says no class is taken for none, and so for one on which nothing is forbidden. One that is all that a class
+/// promises may have been forgotten.
+fn without_class(workflow: &Workflow, host: &inventory::Host) -> Option<Diagnostic> {
+    let facts = host.facts();
+    if facts.class.is_some() {
+        return None;
+    }
+    let fits = |forbidden: &&ForbiddenClass| {
+        let promise = workflow.axioms.get(&forbidden.class);
+        promise.is_some_and(|promise| {
+            *promise != Predicate::All && place::evaluate(&workflow.axioms, promise, &facts) == Truth::Yes
+        })
+    };
+    let forbidden = workflow.forbidden_classes.iter().find(fits)?;
+    Some(messages::host_without_class(&host.name, host.name_span, forbidden))
 }
 
 /// How an obligation is known to hold, or when it will be.
@@ -153,7 +174,7 @@ fn select(workflow: &Workflow, inventory: &Inventory, predicate: &Predicate) -> 
 /// The groups of a predicate that no host of the inventory is in, each with those that there are.
 fn strange_groups(inventory: &Inventory, predicate: &Predicate) -> Vec<(String, Vec<String>)> {
     let groups = inventory.hosts.iter().flat_map(|host| &host.groups).map(|group| group.value.clone());
-    let known: Vec<String> = groups.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let known: Vec<String> = groups.collect::<BTreeSet<_>>().into_iter().collect();
     let strange = predicate.tests().filter_map(|test| match test {
         Predicate::Group(name) if !known.iter().any(|group| **group == **name) => {
             Some((name.to_string(), known.clone()))

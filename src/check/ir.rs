@@ -27,8 +27,21 @@ pub struct Workflow {
     pub conditions: Vec<Condition>,
     /// The stages, in the order of the text.
     pub stages: Vec<Stage>,
+    /// The classes that a `forbid` speaks of, each with the effect and the place of the `forbid`.
+    pub forbidden_classes: Vec<ForbiddenClass>,
     /// What had to be shown of places, in the order of the text.
     pub obligations: Vec<Obligation>,
+}
+
+/// A class that a `forbid` speaks of.
+#[derive(Clone, Debug)]
+pub struct ForbiddenClass {
+    /// The class.
+    pub class: Symbol,
+    /// The effect that is forbidden.
+    pub effect: String,
+    /// Where it is forbidden.
+    pub span: Span,
 }
 
 /// Something that must hold of every host of a place.
@@ -48,6 +61,22 @@ pub struct Obligation {
     pub span: Span,
     /// What is left to show.
     pub proof: Proof,
+    /// The effect, where it is that of a `forbid`.
+    pub forbids: Option<Rc<str>>,
+}
+
+impl Obligation {
+    /// One that holds for every host that could exist.
+    pub(super) fn proved(
+        scope: Scope,
+        claim: String,
+        by: String,
+        place: Predicate,
+        requirement: Predicate,
+        span: Span,
+    ) -> Self {
+        Obligation { scope, claim, by, place, requirement, span, proof: Proof::Proved, forbids: None }
+    }
 }
 
 /// Whose obligation it is.

@@ -14,7 +14,7 @@ use loc::Loc;
 pub(super) use loc::{Spot, Thing};
 pub(super) use walk::{Use, User};
 
-use super::ir::{Block, Default, Obligation, Proof, Scope};
+use super::ir::{Block, Default, Obligation, Scope};
 use super::summary::{MAX_PLACES, Shift};
 use super::tables::Tables;
 use super::{Lowered, messages, stages};
@@ -155,15 +155,7 @@ impl Located<'_> {
         let claim = format!("{} is used on `{}`, where it is", messages::what(used, self.tables), host.ast.name.text);
         let by = if used.chain.len() > 1 { messages::path(&used.chain) } else { String::new() };
         let requirement = host.predicate.clone();
-        self.obligations.push(Obligation {
-            scope,
-            claim,
-            by,
-            place,
-            requirement,
-            span: used.span,
-            proof: Proof::Proved,
-        });
+        self.obligations.push(Obligation::proved(scope, claim, by, place, requirement, used.span));
     }
 
     fn tell(&mut self, used: &Use, there: &Predicate, here: &Predicate) {

@@ -33,6 +33,7 @@ use types::Type;
 
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
+use crate::place::{Attribute, Predicate};
 use crate::source::SourceMap;
 use crate::syntax::ast;
 
@@ -356,6 +357,21 @@ fn assemble(
         tasks: tasks.collect(),
         conditions: probes.collect(),
         stages: stages.collect(),
+        forbidden_classes: forbidden_classes(tables),
         obligations: proofs.obligations,
     }
+}
+
+fn forbidden_classes(tables: &Tables) -> Vec<ir::ForbiddenClass> {
+    let classes = tables.forbids.iter().flat_map(|forbid| {
+        forbid.on.tests().filter_map(|test| match test {
+            Predicate::Is(Attribute::Class, class) => Some(ir::ForbiddenClass {
+                class: class.clone(),
+                effect: tables.effects[forbid.effect].name.clone(),
+                span: forbid.span,
+            }),
+            _ => None,
+        })
+    });
+    classes.collect()
 }

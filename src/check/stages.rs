@@ -231,15 +231,9 @@ fn established(
     let not = if clause.negated { "not " } else { "" };
     let by: Vec<String> = by.iter().map(|stage| format!("`{}`", tables.stages[*stage].ast.name.text)).collect();
     let place = tables.conditions[condition].on.clone();
-    ir::Obligation {
-        scope: ir::Scope::Stage(stage),
-        claim: format!("`{not}{}` holds before it", clause.name.text()),
-        by: format!("left so by {}", list(&by)),
-        requirement: place.clone(),
-        place,
-        span: clause.span,
-        proof: ir::Proof::Proved,
-    }
+    let claim = format!("`{not}{}` holds before it", clause.name.text());
+    let by = format!("left so by {}", list(&by));
+    ir::Obligation::proved(ir::Scope::Stage(stage), claim, by, place.clone(), place, clause.span)
 }
 
 enum Found {

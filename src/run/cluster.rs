@@ -10,10 +10,10 @@ use tokio::sync::Mutex;
 
 use super::event::{Event, Observer};
 use super::failure::{Failure, Kind};
+use super::measure::{ToMeasure, Why};
 use crate::diagnostic::{self, Code};
 use crate::inventory::{self, Connection, Inventory};
 use crate::place::{self, Axioms, HostFacts, Predicate, Symbol, Truth};
-use crate::source::Span;
 use crate::transport::facts::{self, Facts, FactsError};
 use crate::transport::{Command, Connector, Endpoint, Host, Sink, Stream};
 
@@ -35,14 +35,6 @@ pub(super) struct Cluster {
     connect_timeout: Duration,
     accept_new_host_keys: bool,
     to_measure: Vec<ToMeasure>,
-}
-
-/// What neither the text nor the inventory says of a host, and a task needs.
-pub(super) struct ToMeasure {
-    pub(super) host: usize,
-    pub(super) task: Rc<str>,
-    pub(super) requirement: Predicate,
-    pub(super) span: Span,
 }
 
 /// A host of the inventory.
@@ -185,8 +177,24 @@ impl Cluster {
     fn meets_needs(&self, host: usize) -> Result<(), Failure> {
         let mut open = self.to_measure.iter().filter(|open| open.host == host);
         open.try_for_each(|open| {
-            self.needs(host, &open.requirement, &open.task).map_err(|failure| failure.at(open.span))
+            let met = match &open.why {
+                Why::Needs(task) => self.needs(host, &open.requirement, task),
+                Why::Forbidden(effect) => self.is_no_such_class(host, &open.requirement, effect),
+            };
+            met.map_err(|failure| failure.at(open.span))
         })
+    }
+
+    fn is_no_such_class(&self, host: usize, requirement: &Predicate, effect: &str) -> Result<(), Failure> {
+        if place::evaluate(&self.axioms, requirement, &self.facts(host)) != Truth::No {
+            return Ok(());
+        }
+        let name = &self.hosts[host].name;
+        let looks_like = requirement.clone().not();
+        let message =
+            format!("{name} has no class, and it is measured to be `{looks_like}`, where `{effect}` is forbidden");
+        Err(Failure::fatal(Code::R0801, message)
+            .help(format!("say in the inventory what `{name}` is: `class: …`, or a class of its own")))
     }
 
     /// The measured facts against the inventory's, and against what the class says.
