@@ -58,7 +58,7 @@ pub struct Diagnostic {
     /// How to mend it; can be pasted where possible.
     pub helps: Vec<String>,
     /// The same, where it can be done by a machine.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Diagnostic {
@@ -132,14 +132,14 @@ impl Diagnostic {
     /// Adds a change that mends it.
     #[must_use]
     pub fn fixed_by(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
-        self.fix = Some(Fix { title: title.into(), edits });
+        self.fix = Some(Box::new(Fix { title: title.into(), edits }));
         self
     }
 
     /// Adds a change that mends it, where there is one.
     #[must_use]
     pub fn maybe_fix(self, fix: Option<Fix>) -> Self {
-        Diagnostic { fix, ..self }
+        Diagnostic { fix: fix.map(Box::new), ..self }
     }
 
     /// The place of the fault, where it has one.

@@ -62,7 +62,7 @@ pub enum Outcome {
     /// It holds, from these facts.
     Because(Vec<String>),
     /// It does not.
-    Counterexample(Counterexample),
+    Counterexample(Box<Counterexample>),
     /// It was given up: the selectors have too many alternatives.
     TooHard,
 }
@@ -130,7 +130,7 @@ impl Prover<'_> {
                 let reasons = place::reasons(axioms, place, &self.requirement)?;
                 Ok(Outcome::Because(reasons.iter().map(reason).collect()))
             }
-            Verdict::Refuted(witness) => Ok(Outcome::Counterexample(self.counterexample(place, witness))),
+            Verdict::Refuted(witness) => Ok(Outcome::Counterexample(Box::new(self.counterexample(place, witness)))),
         }
     }
 
