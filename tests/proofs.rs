@@ -292,3 +292,17 @@ fn a_fix_keeps_the_permissions_and_touches_nothing_that_is_shipped() {
     let left: Vec<_> = std::fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, [Path::new("test.flow").as_os_str()]);
 }
+
+#[test]
+fn a_variable_whose_value_programs_run_comes_by_no_computed_map() {
+    let workflow = "\
+stage one on all {
+    let more = merge({ LANG: \"C\" }, from-yaml(\"PAGER: make\") as Map[Str])
+    sh(\"git log\", env: more)
+}
+";
+    let inventory = "hosts:\n  here: { address: 127.0.0.1, connection: local }\n";
+    let run = Folder::new(workflow, Some(inventory)).flowrun(&["test.flow"]);
+    assert_eq!(run.code, 1, "{}", run.said);
+    assert!(run.said.contains("programs run the value of `PAGER`"), "{}", run.said);
+}
