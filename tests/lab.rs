@@ -552,10 +552,7 @@ fn a_hostfile_that_is_missing_malformed_or_other_stops_at_validation() {
 fn a_run_that_begins_in_the_middle_says_what_is_missing() {
     let cluster = Cluster::booted();
     let run = cluster.kernel_flow(&["--from", "kernel-build"]);
-    run.ends(
-        1,
-        &["error[R0805]: `pump-active` does not hold on cm3, and is expected before it by stage `kernel-build`"],
-    );
+    run.ends(1, &["error[R0805]: stage `kernel-build` expects `pump-active`, and it does not hold on cm3"]);
     let run = cluster.run(
         "host c = cm3\n\nstage first on c -> Str {\n    return \"x\"\n}\n\nstage second on c {\n    print first\n}\n",
     );

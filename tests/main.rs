@@ -4,6 +4,7 @@
 
 mod cases;
 mod explain;
+mod faults;
 mod kernel;
 mod lab;
 mod proofs;

@@ -68,6 +68,18 @@ fn what_is_merely_long_is_accepted() {
     );
 }
 
+/// Eleven pigeons in ten holes: a proof would need exponentially many steps.
+#[test]
+fn what_cannot_be_decided_is_refused() {
+    let hole = |pigeon: usize, hole: usize| format!("group(p{pigeon}h{hole})");
+    let housed = (0..11).map(|p| (0..10).map(|h| hole(p, h)).collect::<Vec<_>>().join(" or "));
+    let pairs = (0..10).flat_map(|h| (0..11).flat_map(move |p| (0..p).map(move |q| (h, p, q))));
+    let alone = pairs.map(|(h, p, q)| format!("not ({} and {})", hole(p, h), hole(q, h)));
+    let all: Vec<String> = housed.map(|any| format!("({any})")).chain(alone).collect();
+    let told = checked(&format!("hosts pigeons = {}\n", all.join(" and ")));
+    assert!(told.contains("the selectors have too many alternatives to be decided"), "{told}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use flowrun::check::primitive::Primitive;
+
 use crate::cases::{checked, files_below};
 
 #[test]
@@ -31,6 +33,19 @@ fn every_module_beside_the_prelude_is_in_the_table() {
     files.sort();
     let table: Vec<&str> = flowrun::library::MODULES.iter().map(|(name, _)| *name).collect();
     assert_eq!(files, table);
+}
+
+/// What the prelude declares and the interpreter has are the same tasks.
+#[test]
+fn every_extern_task_is_a_primitive() {
+    let texts =
+        std::iter::once(flowrun::library::PRELUDE).chain(flowrun::library::MODULES.iter().map(|(_, text)| *text));
+    let lines = texts.flat_map(str::lines).filter_map(|line| line.strip_prefix("extern task "));
+    let mut declared: Vec<&str> = lines.filter_map(|rest| rest.split('(').next()).collect();
+    let mut known: Vec<&str> = Primitive::ALL.iter().map(|primitive| primitive.name()).collect();
+    declared.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(declared, known);
 }
 
 /// What the README shows as flow is flow.

@@ -221,11 +221,18 @@ impl<'a> Body<'a> {
 
     /// `at HOST`: the place of the block is what the text says of that host, and any host where it says nothing.
     fn at_statement(&mut self, host: &ast::Expr, body: &ast::Block, span: Span) -> ir::Statement {
-        if let Some(hosts) = self.list_of_hosts(host) {
-            self.diagnostics.push(messages::at_takes_one(&hosts, host.span));
-        }
-        let place = self.hosts_of(host).unwrap_or(Predicate::All);
-        let target = self.expect(host, &Type::Host);
+        let told = self.diagnostics.len();
+        let target = match self.no_host(host) {
+            Some(diagnostic) => {
+                self.diagnostics.push(diagnostic);
+                ir::Expr::Literal(ir::Literal::None)
+            }
+            None => self.expect(host, &Type::Host),
+        };
+        // A host that is not understood was told of: nothing is held against wherever it is.
+        let unread = matches!(&host.kind, ast::ExprKind::Name(name) if self.is_unread_host(&name.text));
+        let understood = self.diagnostics.len() == told && !unread;
+        let place = if understood { self.hosts_of(host).unwrap_or(Predicate::All) } else { Predicate::Never };
         let shift = Shift::Replace(place.clone());
         let moved = self.shift.then(&shift);
         self.sites.push(Site { what: What::Leaves, shift: moved, span: host.span, check: self.check });
@@ -280,7 +287,7 @@ impl<'a> Body<'a> {
     fn printable(&mut self, value: &ast::Expr) -> ir::Expr {
         let (lowered, ty) = self.infer(value);
         match &ty {
-            Type::Secret => self.diagnostics.push(messages::secret_shown("print", value.span)),
+            Type::Secret => self.diagnostics.push(messages::secret_shown("what is printed", value.span)),
             Type::Optional(inner) if inner.is_text() => {}
             Type::List(element) if element.is_text() => {}
             ty if ty.is_text() => {}
@@ -300,13 +307,15 @@ impl<'a> Body<'a> {
 
     /// `on S` within a stage must leave some host that could exist.
     fn narrow_possible(&mut self, predicate: &Predicate, span: Span) {
-        let Some(stage) = self.stage else { return };
+        let Some(stage) = self.stage.filter(|_| *predicate != Predicate::Never) else { return };
         let place = self.shift.apply(&self.world.tables.stages[stage].on);
         let narrowed = place.clone().and(predicate.clone());
         let axioms = &self.world.tables.axioms;
-        if let (Ok(Some(_)), Ok(None)) =
-            (crate::place::satisfiable(axioms, &place), crate::place::satisfiable(axioms, &narrowed))
-        {
+        let nothing = matches!(
+            (crate::place::satisfiable(axioms, &place), crate::place::satisfiable(axioms, &narrowed)),
+            (Ok(Some(_)), Ok(None))
+        );
+        if nothing {
             let stage = &self.world.tables.stages[stage].ast;
             let why = super::prove::classes_in(&narrowed, self.world.tables);
             self.diagnostics.push(messages::narrowed_to_nothing(span, stage, &why, self.world.sources));
@@ -356,14 +365,38 @@ impl<'a> Body<'a> {
         }
     }
 
-    fn list_of_hosts(&self, value: &ast::Expr) -> Option<String> {
-        let ast::ExprKind::Name(name) = &value.kind else { return None };
-        if self.local(&name.text).is_some() {
+    fn is_unread_host(&self, name: &str) -> bool {
+        let tables = self.world.tables;
+        self.local(name).is_none() && tables.value(self.module, name).is_none() && tables.is_unread(self.module, name)
+    }
+
+    /// What is usually written behind `at` and is no host.
+    fn no_host(&self, value: &ast::Expr) -> Option<Diagnostic> {
+        let name = match &value.kind {
+            ast::ExprKind::Text(text) => return Some(messages::at_text(&text.literal()?, value.span)),
+            ast::ExprKind::Name(name) if !name.text.is_empty() => name,
+            _ => return None,
+        };
+        let tables = self.world.tables;
+        if name.text == "here" || self.local(&name.text).is_some() {
             return None;
         }
-        match self.world.tables.value(self.module, &name.text)? {
-            Value::HostSet(set) if !self.world.tables.host_sets[set].single => Some(name.text.clone()),
-            _ => None,
+        match tables.value(self.module, &name.text) {
+            Some(Value::HostSet(set)) if !tables.host_sets[set].single => {
+                Some(messages::at_takes_one(&name.text, value.span))
+            }
+            Some(Value::Class(_)) => Some(messages::at_selector(&name.text, value.span)),
+            Some(_) => None,
+            None if tables.is_unread(self.module, &name.text) => None,
+            None if matches!(name.text.as_str(), "local" | "all") => {
+                Some(messages::at_selector(&name.text, value.span))
+            }
+            None => {
+                let values = tables.names[self.module].values.iter();
+                let sets = values.filter(|(_, (value, _))| matches!(value, Value::HostSet(_)));
+                let known = self.local_names().chain(sets.map(|(name, _)| name.as_str())).chain(["here"]);
+                Some(messages::at_unknown(&name.text, value.span, known))
+            }
         }
     }
 }

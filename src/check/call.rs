@@ -34,6 +34,9 @@ impl Body<'_> {
             }
             return (self.command(&matched, span, used), Type::Output);
         }
+        if signature.primitive == Some(Primitive::Raw) {
+            self.diagnostics.push(messages::raw_outside(span));
+        }
         self.look_at_literals(signature, &matched);
         let (lowered, result) = self.typed_arguments(task, &matched);
         self.note_call(task, callee.span);
@@ -45,7 +48,7 @@ impl Body<'_> {
         match &callee.kind {
             ExprKind::Name(name) => {
                 let found = self.tables().task(self.module, &name.text);
-                if found.is_none() {
+                if found.is_none() && !self.tables().is_unread(self.module, &name.text) {
                     let diagnostic = self.no_such_task(name);
                     self.diagnostics.push(diagnostic);
                 }
@@ -54,7 +57,7 @@ impl Body<'_> {
             ExprKind::Field(module, name) => match self.module_named(module) {
                 Some(number) => {
                     let found = self.tables().names[number].tasks.get(&name.text).copied();
-                    if found.is_none() {
+                    if found.is_none() && !self.tables().is_unread(number, &name.text) {
                         let known = self.tables().names[number].tasks.keys().map(String::as_str);
                         let module = &self.world.modules.all[number].name;
                         let diagnostic = messages::unknown_task_in(module, &name.text, name.span, known);
@@ -62,6 +65,7 @@ impl Body<'_> {
                     }
                     found
                 }
+                None if self.is_lost_module(module) => None,
                 None => {
                     let diagnostic = self.not_a_module(module, name);
                     self.diagnostics.push(diagnostic);
@@ -89,13 +93,17 @@ impl Body<'_> {
 
     fn not_a_module(&mut self, module: &ast::Expr, name: &ast::Ident) -> crate::diagnostic::Diagnostic {
         match &module.kind {
-            ExprKind::Name(written) if self.local(&written.text).is_none() => {
+            ExprKind::Name(written) if !self.is_value(&written.text) => {
                 let uses = &self.world.modules.all[self.module].uses;
                 let shipped = crate::library::module(&written.text).is_some();
                 messages::unknown_module(&written.text, written.span, uses.keys().map(String::as_str), shipped)
             }
             _ => messages::no_methods(&name.text, name.span),
         }
+    }
+
+    fn is_value(&self, name: &str) -> bool {
+        name == "here" || self.local(name).is_some() || self.tables().value(self.module, name).is_some()
     }
 
     /// Positional arguments first, then named ones.
@@ -106,23 +114,27 @@ impl Body<'_> {
         callee: Span,
     ) -> Matched<'e> {
         let mut matched: Matched<'e> = vec![None; signature.params.len()];
-        let mut named = false;
+        let (mut named, mut stray) = (false, false);
         for (at, argument) in arguments.iter().enumerate() {
             let slot = match &argument.name {
                 Some(name) => {
                     named = true;
                     let slot = signature.params.iter().position(|(param, _)| *param == name.text);
                     if slot.is_none() {
+                        stray = true;
                         self.diagnostics.push(messages::unknown_argument(signature, name));
                     }
                     slot
                 }
                 None if named => {
+                    stray = true;
                     self.diagnostics.push(messages::positional_after_named(argument.value.span));
                     None
                 }
                 None if at >= matched.len() => {
-                    self.diagnostics.push(messages::too_many_arguments(signature, argument.value.span));
+                    if at == matched.len() {
+                        self.diagnostics.push(messages::too_many_arguments(signature, argument.value.span));
+                    }
                     None
                 }
                 None => Some(at),
@@ -142,7 +154,8 @@ impl Body<'_> {
             .filter(|(param, given)| given.is_none() && param.default.is_none())
             .map(|(param, _)| param)
             .collect();
-        if !missing.is_empty() {
+        // What is missing may be what has no name, or a misspelt one.
+        if !missing.is_empty() && !stray {
             self.diagnostics.push(messages::missing_arguments(signature, &missing, callee));
         }
         matched
@@ -226,6 +239,13 @@ impl Body<'_> {
         matches!(&value.kind, ExprKind::Name(name) if name.text == "here") && self.local("here").is_none()
     }
 
+    /// The files of the folder in which one was looked for, as a workflow would write them.
+    fn files_beside(&self, name: &str) -> Vec<String> {
+        let folder = name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let names = self.world.loader.names(&self.world.modules.folder.join(&folder));
+        names.into_iter().map(|name| format!("{folder}{name}")).collect()
+    }
+
     /// Local files and shipped files that are named by the text itself can be looked for now.
     fn look_at_literals(&mut self, signature: &Signature, matched: &Matched<'_>) {
         let Some(Some(value)) = matched.first() else { return };
@@ -233,12 +253,13 @@ impl Body<'_> {
         let Some(name) = text.literal() else { return };
         match signature.primitive {
             Some(Primitive::Upload) if !self.world.loader.exists(&self.world.modules.folder.join(&name)) => {
-                self.diagnostics.push(messages::local_file_missing(&name, value.span));
+                let path = self.world.modules.folder.join(&name);
+                let beside = self.files_beside(&name);
+                self.diagnostics.push(messages::local_file_missing(&name, &path, &beside, value.span));
             }
             Some(Primitive::Shipped) if crate::library::file(&name).is_none() => {
                 self.diagnostics.push(messages::not_shipped(&name, value.span));
             }
-            Some(Primitive::Raw) => self.diagnostics.push(messages::raw_outside(value.span)),
             _ => {}
         }
     }

@@ -60,7 +60,7 @@ impl Body<'_> {
             self.diagnostics.push(messages::bad_shell(&error.message, span));
         }
         for invocation in &analysis.programs {
-            self.invocation(invocation, text);
+            self.invocation(invocation, &analysis.splices, text);
         }
         for write in &analysis.writes {
             let span = position(text, write.position.as_ref());
@@ -84,7 +84,7 @@ impl Body<'_> {
         parts
     }
 
-    fn invocation(&mut self, invocation: &Invocation, text: &ast::Text) {
+    fn invocation(&mut self, invocation: &Invocation, splices: &[SpliceContext], text: &ast::Text) {
         let span = position(text, invocation.position.as_ref());
         match &invocation.program {
             Program::Known(name) => {
@@ -98,6 +98,8 @@ impl Body<'_> {
                     None => self.note(What::Unlisted(name.clone()), span),
                 }
             }
+            // Where no value can be spliced at all, that is what is told.
+            Program::Spliced(number) if splices.get(*number).is_some_and(|splice| splice.quoting().is_none()) => {}
             Program::Spliced(number) => {
                 let splices = text.parts.iter().filter_map(|part| match part {
                     TextPart::Splice(value) => Some(value),

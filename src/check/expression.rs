@@ -6,6 +6,7 @@ use super::messages;
 use super::summary::What;
 use super::tables::{self, Value};
 use super::types::Type;
+use crate::place::Predicate;
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, ExprKind, UnaryOp};
 
@@ -74,7 +75,7 @@ impl Body<'_> {
     fn spliced(&mut self, value: &ast::Expr) -> ir::Expr {
         let (lowered, ty) = self.infer(value);
         match &ty {
-            Type::Secret => self.diagnostics.push(messages::secret_shown("a string", value.span)),
+            Type::Secret => self.diagnostics.push(messages::secret_shown("this text", value.span)),
             Type::List(_) => self.diagnostics.push(messages::list_in_text(value.span, self.world.sources)),
             ty if ty.is_text() => {}
             ty => self.diagnostics.push(messages::not_text(ty, value.span)),
@@ -199,6 +200,7 @@ impl Body<'_> {
                 self.diagnostics.push(messages::class_as_value(text, name.span));
                 nothing
             }
+            (text, None) if self.tables().is_unread(self.module, text) => nothing,
             (text, None) => {
                 self.unknown_name(text, name.span);
                 nothing
@@ -219,12 +221,20 @@ impl Body<'_> {
     fn stage_result(&mut self, stage: usize, span: Span) -> (ir::Expr, Type) {
         let decl = &self.tables().stages[stage];
         let reachable = self.stage.is_some_and(|current| self.world.order.ends_before(stage, current));
+        if self.world.order.unknown {
+            return (ir::Expr::StageResult(stage, span), Type::Unknown);
+        }
         if !reachable {
-            self.diagnostics.push(messages::result_too_early(&decl.ast, span));
+            let when = self.too_early(stage);
+            self.diagnostics.push(messages::result_too_early(&decl.ast, span, &when));
             return (ir::Expr::StageResult(stage, span), Type::Unknown);
         }
         if decl.result == Type::Unit {
             self.diagnostics.push(messages::stage_without_result(&decl.ast, span));
+            return (ir::Expr::StageResult(stage, span), Type::Unknown);
+        }
+        // Whether it is one host cannot be said of a place that is not understood.
+        if decl.on == Predicate::Never {
             return (ir::Expr::StageResult(stage, span), Type::Unknown);
         }
         let single = super::stages::is_one_host(self.tables(), &decl.on);
@@ -232,9 +242,23 @@ impl Body<'_> {
         (ir::Expr::StageResult(stage, span), ty)
     }
 
+    fn too_early(&self, stage: usize) -> messages::TooEarly<'_> {
+        match self.stage {
+            None => messages::TooEarly::AnyTime,
+            Some(current) if current == stage => messages::TooEarly::Itself,
+            Some(current) if self.world.order.ends_before(current, stage) => {
+                messages::TooEarly::Before(&self.world.tables.stages[current].ast)
+            }
+            Some(_) => messages::TooEarly::Beside,
+        }
+    }
+
     fn field(&mut self, value: &ast::Expr, field: &ast::Ident, span: Span) -> (ir::Expr, Type) {
         if let Some(module) = self.module_named(value) {
             return self.module_value(module, field);
+        }
+        if self.is_lost_module(value) {
+            return (ir::Expr::Literal(Literal::None), Type::Unknown);
         }
         let (lowered, ty) = self.infer(value);
         let found = ty.fields().into_iter().find(|(name, _)| *name == field.text).map(|(_, ty)| ty);
@@ -256,6 +280,12 @@ impl Body<'_> {
         self.world.modules.all[self.module].uses.get(&name.text).copied()
     }
 
+    /// Whether a name stands for a module that could not be had.
+    pub(super) fn is_lost_module(&self, value: &ast::Expr) -> bool {
+        let ExprKind::Name(name) = &value.kind else { return false };
+        self.local(&name.text).is_none() && self.world.modules.all[self.module].lost.contains(&name.text)
+    }
+
     fn module_value(&mut self, module: usize, field: &ast::Ident) -> (ir::Expr, Type) {
         match self.tables().names[module].values.get(&field.text) {
             Some((Value::HostSet(set), _)) => {
@@ -266,7 +296,9 @@ impl Body<'_> {
             _ => {
                 let name = &self.world.modules.all[module].name;
                 let is_task = self.tables().names[module].tasks.contains_key(&field.text);
-                self.diagnostics.push(messages::unknown_in_module(name, &field.text, field.span, is_task));
+                let known = self.tables().names[module].values.keys().map(String::as_str);
+                let told = messages::unknown_in_module(name, &field.text, field.span, known, is_task);
+                self.diagnostics.push(told);
                 (ir::Expr::Literal(Literal::None), Type::Unknown)
             }
         }

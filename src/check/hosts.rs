@@ -25,7 +25,6 @@ pub struct Placement {
 #[must_use]
 pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placement, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let names: Vec<String> = inventory.hosts.iter().map(|host| host.name.clone()).collect();
     let mut placement = Placement::default();
     for set in &workflow.host_sets {
         let (found, open) = select(workflow, inventory, &set.predicate);
@@ -38,6 +37,7 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
                 &found,
                 &labelled(inventory, &open),
                 &selector,
+                &missed(inventory, &set.predicate),
             ));
         } else if set.own && found.is_empty() {
             let what = format!("`hosts {}` (`{selector}`)", set.name);
@@ -45,23 +45,22 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
                 &what,
                 set.span,
                 &labelled(inventory, &open),
-                &names,
-                &strange_groups(inventory, &set.predicate),
+                &missed(inventory, &set.predicate),
             ));
         }
         placement.host_sets.push(found);
     }
+    // Where a `host` is at fault that was told at its declaration.
+    let all_right = diagnostics.is_empty();
     for stage in &workflow.stages {
         let (found, open) = select(workflow, inventory, &stage.on);
-        // Where a `host` is at fault that was told at its declaration.
-        if found.is_empty() && diagnostics.is_empty() {
+        if found.is_empty() && all_right {
             let what = format!("stage `{}` (`{}`)", stage.name, stage.on_text);
             diagnostics.push(messages::no_host(
                 &what,
                 stage.on_span,
                 &labelled(inventory, &open),
-                &names,
-                &strange_groups(inventory, &stage.on),
+                &missed(inventory, &stage.on),
             ));
         }
         placement.stages.push(found);
@@ -73,15 +72,10 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
             .stages
             .iter()
             .any(|stage| stage.expects.iter().chain(&stage.leaves).any(|(spoken_of, _)| *spoken_of == number));
-        if found.is_empty() && spoken_of && diagnostics.is_empty() {
+        if found.is_empty() && spoken_of && all_right {
             let what = format!("condition `{}` (`{}`)", condition.name, condition.on);
-            diagnostics.push(messages::no_host(
-                &what,
-                condition.span,
-                &labelled(inventory, &open),
-                &names,
-                &strange_groups(inventory, &condition.on),
-            ));
+            let missed = missed(inventory, &condition.on);
+            diagnostics.push(messages::no_host(&what, condition.span, &labelled(inventory, &open), &missed));
         }
         placement.conditions.push(found);
     }
@@ -171,17 +165,24 @@ fn select(workflow: &Workflow, inventory: &Inventory, predicate: &Predicate) -> 
     (found, open)
 }
 
-/// The groups of a predicate that no host of the inventory is in, each with those that there are.
-fn strange_groups(inventory: &Inventory, predicate: &Predicate) -> Vec<(String, Vec<String>)> {
+/// What a predicate that finds no host speaks of and the inventory does not have.
+fn missed(inventory: &Inventory, predicate: &Predicate) -> messages::Missed {
+    let hosts: Vec<String> = inventory.hosts.iter().map(|host| host.name.clone()).collect();
     let groups = inventory.hosts.iter().flat_map(|host| &host.groups).map(|group| group.value.clone());
-    let known: Vec<String> = groups.collect::<BTreeSet<_>>().into_iter().collect();
-    let strange = predicate.tests().filter_map(|test| match test {
-        Predicate::Group(name) if !known.iter().any(|group| **group == **name) => {
-            Some((name.to_string(), known.clone()))
+    let groups: Vec<String> = groups.collect::<BTreeSet<_>>().into_iter().collect();
+    let mut missed = messages::Missed { hosts, groups, strange_names: Vec::new(), strange_groups: Vec::new() };
+    for test in predicate.tests() {
+        match test {
+            Predicate::Group(name) if !missed.groups.iter().any(|group| **group == **name) => {
+                missed.strange_groups.push(name.to_string());
+            }
+            Predicate::Is(Attribute::Name, name) if !missed.hosts.iter().any(|host| **host == **name) => {
+                missed.strange_names.push(name.to_string());
+            }
+            _ => {}
         }
-        _ => None,
-    });
-    strange.collect()
+    }
+    missed
 }
 
 fn labelled(inventory: &Inventory, hosts: &[usize]) -> Vec<(String, Span)> {

@@ -160,15 +160,15 @@ impl Located<'_> {
 
     fn tell(&mut self, used: &Use, there: &Predicate, here: &Predicate) {
         let overlap = place::exclusive(&self.tables.axioms, there, here) == Ok(false);
-        let (there, here) = (self.named(there), self.named(here));
+        let (there, here) = (self.words(there), self.words(here));
         let diagnostic = messages::located_elsewhere(used, &there, &here, overlap, self.tables, self.sources);
         self.diagnostics.push(diagnostic);
     }
 
-    /// A place as the workflow calls it, where it has a name for it.
-    fn named(&self, place: &Predicate) -> String {
-        let own = self.tables.host_sets.iter().find(|set| set.predicate == *place);
-        own.map_or_else(|| place.to_string(), |set| set.ast.name.text.clone())
+    /// A place in words: one host by its name, several by what they have in common.
+    fn words(&mut self, place: &Predicate) -> String {
+        let name = self.tables.place_name(place);
+        if self.hosts_of(place).is_empty() { format!("a host of `{name}`") } else { format!("`{name}`") }
     }
 
     /// The `host` that both places are.

@@ -60,7 +60,7 @@ pub fn check(
     let workflow = diagnostics
         .iter()
         .all(|diagnostic| !diagnostic.is_error())
-        .then(|| assemble(sources, &tables, order, (expects, leaves), inputs, bodies, proofs));
+        .then(|| assemble(world, (expects, leaves), inputs, bodies, proofs));
     diagnostics.retain(|diagnostic| !allowed(sources, modules, diagnostic));
     (workflow, diagnostics)
 }
@@ -270,27 +270,31 @@ fn undeclared(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(does) = &signature.does else { return };
-    let mut told = Vec::new();
+    let mut missing: Vec<(&str, &[summary::Step])> = Vec::new();
     for occurrence in occurrences {
         let What::Effect(effect, _) = &occurrence.what else { continue };
         let allowed = *effect == tables::READ || does.iter().any(|(declared, _)| declared == effect);
-        if !allowed && !told.contains(effect) {
-            told.push(*effect);
-            diagnostics.push(messages::undeclared_effect(signature, &tables.effects[*effect].name, &occurrence.chain));
+        let name = tables.effects[*effect].name.as_str();
+        if !allowed && missing.iter().all(|(told, _)| *told != name) {
+            missing.push((name, &occurrence.chain));
         }
+    }
+    // An effect that does not exist was told of, and may be the one that is missing.
+    let written = signature.ast.does.as_ref().map_or(0, Vec::len);
+    if !missing.is_empty() && written == does.len() {
+        diagnostics.push(messages::undeclared_effects(signature, &missing));
     }
 }
 
 fn assemble(
-    sources: &SourceMap,
-    tables: &Tables,
-    order: stages::Order,
+    world: World<'_>,
     conditions: (Vec<stages::Conditions>, Vec<stages::Conditions>),
     inputs: Vec<Option<ir::Expr>>,
     bodies: Bodies,
     mut proofs: Proofs,
 ) -> ir::Workflow {
     let (expects, leaves) = conditions;
+    let World { sources, tables, order, .. } = world;
     let inputs = tables.inputs.iter().zip(inputs).map(|(input, default)| ir::Input {
         name: input.ast.name.text.clone(),
         ty: input.ty.clone(),

@@ -1,6 +1,6 @@
 //! Finding and reading the files that a workflow uses.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::messages;
@@ -19,6 +19,11 @@ pub trait Loader {
 
     /// Whether there is such a file.
     fn exists(&self, path: &Path) -> bool;
+
+    /// The names of the files of a folder, for those that are misspelt; none where they cannot be told.
+    fn names(&self, _folder: &Path) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A file and what it uses.
@@ -30,6 +35,8 @@ pub struct Module {
     pub file: ast::File,
     /// The modules it uses, by the name it gives them.
     pub uses: HashMap<String, usize>,
+    /// The names of modules that could not be had, which was told at their `use` and is not told at each call again.
+    pub lost: HashSet<String>,
     /// Whether it is part of the standard library.
     pub is_std: bool,
 }
@@ -46,6 +53,13 @@ pub struct Modules {
     pub entry: usize,
     /// The folder that the workflow is in.
     pub folder: PathBuf,
+}
+
+impl Modules {
+    /// Whether a name belongs to a module that could not be had.
+    pub(super) fn lost(&self, module: usize, path: &ast::Path) -> bool {
+        matches!(path.words.as_slice(), [first, _, ..] if self.all[module].lost.contains(&first.text))
+    }
 }
 
 /// Reads a workflow and everything that it uses.
@@ -84,7 +98,7 @@ impl Reader<'_> {
         let id = self.sources.add(shown, text);
         let (file, diagnostics) = syntax::parse(self.sources, id);
         self.diagnostics.extend(diagnostics);
-        self.modules.push(Module { name, file, uses: HashMap::new(), is_std });
+        self.modules.push(Module { name, file, uses: HashMap::new(), lost: HashSet::new(), is_std });
         self.modules.len() - 1
     }
 
@@ -101,9 +115,13 @@ impl Reader<'_> {
         for used in uses {
             let last = used.module.text.rsplit('/').next().unwrap_or_default().to_owned();
             let alias = used.alias.as_ref().map_or(last, |alias| alias.text.clone());
-            let Some(target) = self.resolve(module, &used, folder) else { continue };
+            let Some(target) = self.resolve(module, &used, folder) else {
+                self.modules[module].lost.insert(alias);
+                continue;
+            };
             let place = used.alias.as_ref().map_or(used.module.span, |alias| alias.span);
-            if self.modules[module].uses.insert(alias.clone(), target).is_some_and(|before| before != target) {
+            let meant = *self.modules[module].uses.entry(alias.clone()).or_insert(target);
+            if meant != target {
                 self.diagnostics.push(messages::module_name_taken(&alias, place));
             }
         }
@@ -151,7 +169,8 @@ impl Reader<'_> {
         let text = match self.loader.load(&path) {
             Ok(text) => text,
             Err(reason) => {
-                self.diagnostics.push(messages::module_unreadable(written, &path, &reason, span));
+                let beside = self.modules_beside(written, &path);
+                self.diagnostics.push(messages::module_unreadable(written, &path, &reason, &beside, span));
                 return None;
             }
         };
@@ -163,6 +182,13 @@ impl Reader<'_> {
         self.follow(module, &folder);
         self.ring.pop();
         Some(module)
+    }
+
+    /// The modules of the folder in which one was looked for, as a `use` would write them.
+    fn modules_beside(&self, written: &str, path: &Path) -> Vec<String> {
+        let folder = written.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let names = self.loader.names(path.parent().unwrap_or(Path::new("")));
+        names.iter().filter_map(|name| Some(format!("{folder}/{}", name.strip_suffix(".flow")?))).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::ir::{Elsewhere, Obligation, Proof, Scope};
 use super::summary::{Occurrence, Shift, What};
 use super::tables::{ForbidDecl, READ, Tables};
-use super::{messages, remedy};
+use super::{messages, remedy, resolve};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::place::{self, Predicate, TooHard, Truth, Verdict};
@@ -25,6 +25,8 @@ pub(super) struct Prover<'a> {
     pub(super) sources: &'a SourceMap,
     pub(super) inventory: Option<&'a Inventory>,
     known: HashMap<(Predicate, Predicate), Option<Option<String>>>,
+    /// The names of declared hosts that no host can be.
+    impossible: HashSet<&'a str>,
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) obligations: Vec<Obligation>,
     /// For each stage the places that it goes to.
@@ -45,24 +47,37 @@ impl<'a> Prover<'a> {
             sources,
             inventory,
             known: HashMap::new(),
+            impossible: HashSet::new(),
             diagnostics: Vec::new(),
             obligations: Vec::new(),
             elsewhere: vec![Vec::new(); tables.stages.len()],
         }
     }
 
-    /// Every declared set of hosts must be able to have a host.
+    /// Every class and every declared set of hosts must be able to have a host.
     pub(super) fn host_sets(&mut self) {
+        for class in &self.tables.classes {
+            let name = &class.ast.name.text;
+            let Some(facts) = &class.ast.facts else { continue };
+            if !self.possible(&Predicate::class(name.as_str()), facts, &format!("class `{name}`")) {
+                self.impossible.insert(name);
+            }
+        }
         for set in &self.tables.host_sets {
-            let span = set.ast.selector.span;
-            // A ring of declarations was told already.
-            if set.predicate != Predicate::Never {
-                self.possible(&set.predicate, span, &format!("`{}`", set.ast.name.text));
+            let what = format!("`{}`", set.ast.name.text);
+            if !self.possible(&set.predicate, &set.ast.selector, &what) {
+                self.impossible.insert(&set.ast.name.text);
             }
         }
     }
 
-    fn possible(&mut self, predicate: &Predicate, span: Span, what: &str) -> bool {
+    fn possible(&mut self, predicate: &Predicate, selector: &ast::Selector, what: &str) -> bool {
+        // What is wrong with the selector, or with one that it names, was told already.
+        let told = || resolve::names_in(selector).iter().any(|name| self.impossible.contains(name.as_str()));
+        if *predicate == Predicate::Never || told() {
+            return false;
+        }
+        let span = selector.span;
         match place::satisfiable(&self.tables.axioms, predicate) {
             Ok(Some(_)) => true,
             Ok(None) => {
@@ -87,15 +102,17 @@ impl<'a> Prover<'a> {
                 What::Unlisted(_) | What::Spliced(_) => "unknown",
                 _ => continue,
             };
+            let probed = self.tables.conditions.iter().find(|condition| condition.ast.name.span == goal);
+            let probed = probed.map(|condition| condition.ast.name.text.as_str());
             if told.insert((goal, occurrence.chain.first().map(|step| step.span))) {
-                self.diagnostics.push(messages::check_changes(occurrence, effect, goal));
+                self.diagnostics.push(messages::check_changes(occurrence, effect, goal, probed));
             }
         }
     }
 
     pub(super) fn stage(&mut self, number: usize, occurrences: &[Occurrence]) {
         let stage = &self.tables.stages[number];
-        if !self.possible(&stage.on, stage.ast.on.span, &format!("the place of stage `{}`", stage.ast.name.text)) {
+        if !self.possible(&stage.on, &stage.ast.on, &format!("the place of stage `{}`", stage.ast.name.text)) {
             return;
         }
         let before = self.diagnostics.len();
@@ -114,7 +131,7 @@ impl<'a> Prover<'a> {
     pub(super) fn condition(&mut self, number: usize, occurrences: &[Occurrence]) {
         let condition = &self.tables.conditions[number];
         let what = format!("the place of condition `{}`", condition.ast.name.text);
-        if self.possible(&condition.on, condition.ast.on.span, &what) {
+        if self.possible(&condition.on, &condition.ast.on, &what) {
             self.forbidden(Scope::Condition(number), occurrences);
             self.guards(Scope::Condition(number), occurrences);
         }
@@ -159,9 +176,9 @@ impl<'a> Prover<'a> {
                         self.diagnostics.push(messages::too_hard(whose.on.span));
                         return;
                     }
-                    Outcome::Fails(example) => match told.iter_mut().find(|(key, ..)| *key == kind(&occurrence.what)) {
+                    Outcome::Fails(example) => match told.iter_mut().find(|(key, ..)| *key == kind(occurrence)) {
                         Some((_, with, _)) => with.push(occurrence),
-                        None => told.push((kind(&occurrence.what), vec![occurrence], example)),
+                        None => told.push((kind(occurrence), vec![occurrence], example)),
                     },
                 }
             }
@@ -208,14 +225,10 @@ impl<'a> Prover<'a> {
         match &first.what {
             What::Spliced(text) => messages::unknown_program(whose, first, text, forbid, effect, example),
             What::Unlisted(_) => messages::unlisted(first, forbid, effect),
-            _ => messages::forbidden(
-                whose,
-                found,
-                forbid,
-                effect,
-                example,
-                &remedy::forbidden(self.tables, self.sources, whose, forbid),
-            ),
+            _ => {
+                let remedy = remedy::forbidden(self.tables, self.sources, whose, found, forbid);
+                messages::forbidden(self.tables, whose, found, forbid, example, remedy.as_ref())
+            }
         }
     }
 
@@ -239,9 +252,11 @@ impl<'a> Prover<'a> {
                 let place = self.tables.stages[number].on.clone();
                 self.proved(Scope::Stage(number), claim, String::new(), place.clone(), place, name.span);
             }
-            let spliced = occurrences.iter().find(|occurrence| matches!(occurrence.what, What::Spliced(_)));
-            if let Some(occurrence) = spliced {
-                self.diagnostics.push(messages::unknown_under_clause(name, occurrence));
+            let mut told = HashSet::new();
+            for occurrence in occurrences.iter().filter(|occurrence| matches!(occurrence.what, What::Spliced(_))) {
+                if told.insert(occurrence.chain.last().map(|step| step.span)) {
+                    self.diagnostics.push(messages::unknown_under_clause(name, occurrence));
+                }
             }
         }
     }
@@ -270,6 +285,9 @@ impl<'a> Prover<'a> {
             (Some(guard), Some(written)) => (guard, written.span),
             _ => (&decl.on, decl.ast.on.span),
         };
+        if *fence == Predicate::Never {
+            return;
+        }
         let before = self.diagnostics.len();
         for occurrence in occurrences.iter().filter(|occurrence| occurrence.what == What::Leaves) {
             let there = occurrence.shift.apply(&decl.on);
@@ -306,13 +324,20 @@ impl<'a> Prover<'a> {
     fn guard(&mut self, scope: Scope, task: usize, here: Predicate, occurrence: &Occurrence) {
         let signature = &self.tables.tasks[task];
         let (Some(guard), Some(written)) = (&signature.guard, &signature.ast.guard) else { return };
+        if *guard == Predicate::Never {
+            return;
+        }
         match self.entails(&here, guard) {
             Outcome::Holds => {
                 let claim = format!("`{}` runs on `{}` only", signature.name, self.sources.slice(written.span));
                 self.proved(scope, claim, by(occurrence), here, guard.clone(), written.span);
             }
             Outcome::Fails(example) => {
-                self.diagnostics.push(messages::guard_not_proved(signature, occurrence, &example, self.sources));
+                let never = place::exclusive(&self.tables.axioms, &here, guard) == Ok(true);
+                let whose = self.whose(scope);
+                let told =
+                    messages::guard_not_proved(self.tables, &whose, task, occurrence, never, &example, self.sources);
+                self.diagnostics.push(told);
             }
             Outcome::TooHard => self.diagnostics.push(messages::too_hard(signature.ast.name.span)),
         }
@@ -323,9 +348,15 @@ impl<'a> Prover<'a> {
     fn needs(&mut self, scope: Scope, task: usize, here: Predicate, occurrence: &Occurrence) {
         let signature = &self.tables.tasks[task];
         let (Some(needs), Some(written)) = (&signature.needs, &signature.ast.needs) else { return };
+        // Where there can be no host nothing is asked of it: a narrowing that leaves none is told where it stands.
+        if *needs == Predicate::Never || matches!(place::satisfiable(&self.tables.axioms, &here), Ok(None)) {
+            return;
+        }
         let both = here.clone().and(needs.clone());
         if let Ok(None) = place::satisfiable(&self.tables.axioms, &both) {
-            self.diagnostics.push(messages::needs_refuted(signature, occurrence, self.sources));
+            let (why, whose) = (classes_in(&both, self.tables), self.whose(scope));
+            let told = messages::needs_refuted(self.tables, &whose, task, occurrence, &why, self.sources);
+            self.diagnostics.push(told);
             return;
         }
         let claim = format!("`{}` needs `{}`", signature.name, self.sources.slice(written.span));
@@ -342,6 +373,9 @@ impl<'a> Prover<'a> {
     fn stage_guard(&mut self, number: usize) {
         let decl = &self.tables.stages[number];
         let (Some(guard), Some(written)) = (&decl.guard, &decl.ast.guard) else { return };
+        if *guard == Predicate::Never {
+            return;
+        }
         match self.entails(&decl.on, guard) {
             Outcome::Holds => {
                 let (on, only) = (self.sources.slice(decl.ast.on.span), self.sources.slice(written.span));
@@ -411,18 +445,17 @@ fn elsewhere(place: &Predicate, occurrences: &[Occurrence]) -> Vec<Elsewhere> {
 fn concerns(occurrence: &Occurrence, forbid: &ForbidDecl) -> bool {
     match &occurrence.what {
         What::Effect(effect, _) => *effect == forbid.effect,
-        What::Spliced(_) => true,
-        // In a check it is an error of its own already.
-        What::Unlisted(_) => occurrence.check.is_none(),
+        // In a check these are errors of their own already.
+        What::Spliced(_) | What::Unlisted(_) => occurrence.check.is_none(),
         _ => false,
     }
 }
 
-/// What is told once for each prohibition: the effect, a spliced program, each unlisted one.
-fn kind(what: &What) -> String {
-    match what {
+/// What is told once for each prohibition: the effect, each program that cannot be known, each unlisted one.
+fn kind(occurrence: &Occurrence) -> String {
+    match &occurrence.what {
         What::Unlisted(name) => format!("unlisted {name}"),
-        What::Spliced(_) => "spliced".to_owned(),
+        What::Spliced(_) => format!("spliced {:?}", occurrence.chain.last().map(|step| step.span)),
         _ => "effect".to_owned(),
     }
 }

@@ -2,7 +2,8 @@
 
 use super::modules::PRELUDE;
 use super::prove::Whose;
-use super::tables::{ForbidDecl, HostSetDecl, Tables};
+use super::summary::{Occurrence, Shift};
+use super::tables::{ForbidDecl, HostSetDecl, Tables, Value};
 use crate::diagnostic::Fix;
 use crate::place::{self, Predicate, Verdict};
 use crate::source::SourceMap;
@@ -13,19 +14,29 @@ pub(super) struct Remedy {
     pub(super) fix: Option<Fix>,
 }
 
-/// A remedy for an effect in a place that includes hosts where it is forbidden.
-pub(super) fn forbidden(tables: &Tables, sources: &SourceMap, whose: &Whose<'_>, forbid: &ForbidDecl) -> Remedy {
+/// A remedy for an effect in a place that includes hosts where it is forbidden; none where all of them are.
+pub(super) fn forbidden(
+    tables: &Tables,
+    sources: &SourceMap,
+    whose: &Whose<'_>,
+    found: &[&Occurrence],
+    forbid: &ForbidDecl,
+) -> Option<Remedy> {
     let finder = Finder { tables, allowed: forbid.on.clone().not() };
     let written = sources.slice(whose.on.span);
+    let is_left = |occurrence: &&Occurrence| matches!(occurrence.shift, Shift::Replace(_));
+    if found.iter().all(is_left) {
+        return finder.another_at(whose.place, written).map(|help| Remedy { help, fix: None });
+    }
     // The stage names a host whose declaration leaves open what it is.
     let named = finder.own_hosts().find(|set| set.ast.name.text == written);
     match (finder.own_hosts().find(|set| finder.is_allowed(set)), finder.architecture(), named) {
-        (Some(host), ..) => elsewhere(&finder, host),
-        (None, Some(arch), Some(host)) => declared_better(sources, host, &arch.ast.name.text),
+        (Some(host), ..) => Some(elsewhere(&finder, host)),
+        (None, Some(arch), Some(host)) => Some(declared_better(sources, host, &arch.ast.name.text)),
         (None, Some(arch), None) => {
-            Remedy { help: format!("say where that fits: `on {} only`", arch.ast.name.text), fix: None }
+            Some(Remedy { help: format!("say where that fits: `on {} only`", arch.ast.name.text), fix: None })
         }
-        (None, None, _) => left_out(written, whose, forbid),
+        (None, None, _) => finder.leaves_some(whose.place).then(|| left_out(written, whose, forbid)),
     }
 }
 
@@ -43,20 +54,42 @@ impl<'a> Finder<'a> {
         self.proves(&set.predicate, &self.allowed)
     }
 
+    /// What an `at` that goes to the wrong host could do instead; where the stage itself runs changes nothing about it.
+    fn another_at(&self, place: &Predicate, written: &str) -> Option<String> {
+        if self.proves(place, &self.allowed) {
+            return Some(format!("the hosts of the stage itself, `{written}`, fit: do it there, without `at`"));
+        }
+        let host = self.own_hosts().find(|set| self.is_allowed(set))?;
+        Some(format!("go where that fits: `at {} {{ … }}`", host.ast.name.text))
+    }
+
+    fn leaves_some(&self, place: &Predicate) -> bool {
+        let rest = place.clone().and(self.allowed.clone());
+        matches!(place::satisfiable(&self.tables.axioms, &rest), Ok(Some(_)))
+    }
+
+    /// The sets of hosts that the workflow can name, by the name that means them there.
+    fn nameable(&self) -> impl Iterator<Item = &'a HostSetDecl> + use<'a> {
+        let tables = self.tables;
+        let means = move |number: usize, name: &str| tables.value(tables.entry, name) == Some(Value::HostSet(number));
+        let sets = tables.host_sets.iter().enumerate();
+        sets.filter(move |(number, set)| means(*number, &set.ast.name.text)).map(|(_, set)| set)
+    }
+
     fn own_hosts(&self) -> impl Iterator<Item = &'a HostSetDecl> + use<'a> {
-        self.tables.host_sets.iter().filter(|set| set.module != PRELUDE && set.single)
+        self.nameable().filter(|set| set.module != PRELUDE && set.single)
     }
 
     /// The first architecture of the prelude whose hosts are all allowed.
     fn architecture(&self) -> Option<&'a HostSetDecl> {
-        self.tables.host_sets.iter().find(|set| set.module == PRELUDE && self.is_allowed(set))
+        self.nameable().find(|set| set.module == PRELUDE && self.is_allowed(set))
     }
 }
 
 /// A `host` of the workflow is proved to be none of the forbidden ones.
 fn elsewhere(finder: &Finder<'_>, host: &HostSetDecl) -> Remedy {
-    let archs = finder.tables.host_sets.iter().filter(|set| set.module == PRELUDE && finder.is_allowed(set));
-    let arch = archs.into_iter().find(|arch| finder.proves(&host.predicate, &arch.predicate));
+    let mut archs = finder.nameable().filter(|set| set.module == PRELUDE && finder.is_allowed(set));
+    let arch = archs.find(|arch| finder.proves(&host.predicate, &arch.predicate));
     let guard = arch.map_or(String::new(), |arch| format!(", {}", arch.ast.name.text));
     Remedy { help: format!("place it where that fits: `on {}{guard} only`", host.ast.name.text), fix: None }
 }
@@ -70,7 +103,10 @@ fn declared_better(sources: &SourceMap, host: &HostSetDecl, arch: &str) -> Remed
 
 fn left_out(written: &str, whose: &Whose<'_>, forbid: &ForbidDecl) -> Remedy {
     let hosts = if forbid.on_text.contains(' ') { format!("({})", forbid.on_text) } else { forbid.on_text.clone() };
-    let selector = format!("{} and not {hosts}", in_parentheses(written));
+    let selector = match written {
+        "all" => format!("not {hosts}"),
+        written => format!("{} and not {hosts}", in_parentheses(written)),
+    };
     let title = format!("leave {hosts} out of `{}`", whose.name);
     Remedy {
         help: format!("leave such hosts out: `on {selector}`"),

@@ -68,7 +68,8 @@ fn host_set(
     }
 }
 
-fn names_in(selector: &ast::Selector) -> Vec<String> {
+/// The names that a selector is made of.
+pub(super) fn names_in(selector: &ast::Selector) -> Vec<String> {
     match &selector.kind {
         SelectorKind::Or(parts) | SelectorKind::And(parts) => parts.iter().flat_map(names_in).collect(),
         SelectorKind::Not(inner) => names_in(inner),
@@ -83,6 +84,8 @@ fn classes(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diagnos
         let module = tables.classes[number].module;
         let facts =
             class.facts.as_ref().map_or(Predicate::All, |facts| predicate(tables, modules, module, facts, diagnostics));
+        // Facts that cannot be understood make no class impossible.
+        let facts = if facts == Predicate::Never { Predicate::All } else { facts };
         tables.axioms.define(Symbol::from(class.name.text.as_str()), facts);
     }
 }
@@ -206,7 +209,8 @@ fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<D
     }
 }
 
-/// The predicate that a selector stands for, seen from a module.
+/// The predicate that a selector stands for, seen from a module. It is `Never` where a part of it cannot be understood:
+/// that was told, and nothing is proved or refused of such a place.
 pub(super) fn predicate(
     tables: &Tables,
     modules: &Modules,
@@ -214,11 +218,29 @@ pub(super) fn predicate(
     selector: &ast::Selector,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Predicate {
-    let mut each = |part: &ast::Selector| predicate(tables, modules, module, part, diagnostics);
+    let told = diagnostics.len();
+    let found = as_written(tables, modules, module, selector, diagnostics);
+    let understood = diagnostics.len() == told && found.tests().all(|test| *test != Predicate::Never);
+    if understood { found } else { Predicate::Never }
+}
+
+fn as_written(
+    tables: &Tables,
+    modules: &Modules,
+    module: usize,
+    selector: &ast::Selector,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Predicate {
+    let mut each = |part: &ast::Selector| as_written(tables, modules, module, part, diagnostics);
     match &selector.kind {
         SelectorKind::Or(parts) => Predicate::Or(parts.iter().map(each).collect()),
         SelectorKind::And(parts) => Predicate::And(parts.iter().map(each).collect()),
-        SelectorKind::Not(inner) => each(inner).not(),
+        SelectorKind::Not(inner) => match each(inner) {
+            // What is not understood is not turned into every host, nor is `not all` what is not understood.
+            Predicate::Never => Predicate::Never,
+            Predicate::All => Predicate::Not(Predicate::All.into()),
+            inner => inner.not(),
+        },
         SelectorKind::Group(name) => Predicate::Group(Symbol::from(name.text.as_str())),
         SelectorKind::Name(path) => named(tables, modules, module, path, diagnostics),
         SelectorKind::Compare(attribute, op, value) => compare(tables, module, attribute, *op, value, diagnostics),
@@ -237,6 +259,13 @@ fn named(
         [alias, name] if modules.all[module].uses.contains_key(&alias.text) => {
             (modules.all[module].uses[&alias.text], name)
         }
+        _ if modules.lost(module, path) => return Predicate::Never,
+        [alias, _] => {
+            let known = modules.all[module].uses.keys().map(String::as_str);
+            let shipped = crate::library::module(&alias.text).is_some();
+            diagnostics.push(messages::unknown_module(&alias.text, alias.span, known, shipped));
+            return Predicate::Never;
+        }
         _ => {
             diagnostics.push(messages::not_a_selector_name(&path.text(), path.span));
             return Predicate::Never;
@@ -250,15 +279,16 @@ fn named(
             Predicate::Is(Attribute::Class, Symbol::from(tables.classes[class].ast.name.text.as_str()))
         }
         // An empty name is what is left of a selector that could not be read, which was told already.
-        ("", _) => Predicate::All,
+        ("", _) => Predicate::Never,
         (text, Some(_)) => {
             diagnostics.push(messages::not_hosts(text, name.span));
-            Predicate::All
+            Predicate::Never
         }
+        (text, None) if tables.is_unread(module, text) => Predicate::Never,
         (text, None) => {
             let known = selector_names(tables, module);
             diagnostics.push(messages::unknown_hosts(text, name.span, &known));
-            Predicate::All
+            Predicate::Never
         }
     }
 }
@@ -286,7 +316,7 @@ fn compare(
     let words = |attribute: Attribute| known_words(tables, module, attribute);
     compare::predicate(attribute, op, value, &words).unwrap_or_else(|diagnostic| {
         diagnostics.push(*diagnostic);
-        Predicate::All
+        Predicate::Never
     })
 }
 

@@ -14,6 +14,9 @@ use crate::syntax::ast;
 pub(super) struct Order {
     /// For each stage those that it waits for.
     pub(super) after: Vec<Vec<usize>>,
+    /// Whether some wait for each other, or for one that there is not: what comes before what is not known then, and
+    /// nothing is refused because of it.
+    pub(super) unknown: bool,
 }
 
 impl Order {
@@ -74,29 +77,41 @@ impl Order {
 }
 
 pub(super) fn order(tables: &Tables, diagnostics: &mut Vec<Diagnostic>) -> Order {
+    // Of two stages of one name the first one is meant.
     let by_name: HashMap<&str, usize> =
-        tables.stages.iter().enumerate().map(|(number, stage)| (stage.ast.name.text.as_str(), number)).collect();
+        tables.stages.iter().enumerate().rev().map(|(number, stage)| (stage.ast.name.text.as_str(), number)).collect();
+    let told = diagnostics.len();
     let mut after = Vec::new();
     for (number, stage) in tables.stages.iter().enumerate() {
         let waits = match &stage.ast.after {
             None => number.checked_sub(1).into_iter().collect(),
-            Some(names) => named_stages(names, &by_name, diagnostics),
+            Some(names) => named_stages(tables, names, &by_name, diagnostics),
         };
         after.push(waits);
     }
-    if let Some(ring) = cycle(&after) {
-        let names: Vec<&ast::Ident> = ring.iter().map(|stage| &tables.stages[*stage].ast.name).collect();
-        diagnostics.push(messages::stage_cycle(&names));
+    let ring = cycle(&after);
+    let is_unread = |name: &ast::Ident| tables.is_unread(tables.entry, &name.text);
+    let unread = tables.stages.iter().flat_map(|stage| stage.ast.after.iter().flatten()).any(is_unread);
+    let unknown = ring.is_some() || unread || diagnostics.len() > told;
+    if let Some(ring) = &ring {
+        let stages: Vec<&ast::Stage> = ring.iter().map(|stage| &tables.stages[*stage].ast).collect();
+        diagnostics.push(messages::stage_cycle(&stages));
         after.iter_mut().for_each(Vec::clear);
     }
-    Order { after }
+    Order { after, unknown }
 }
 
-fn named_stages(names: &[ast::Ident], by_name: &HashMap<&str, usize>, diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
+fn named_stages(
+    tables: &Tables,
+    names: &[ast::Ident],
+    by_name: &HashMap<&str, usize>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<usize> {
     let mut stages = Vec::new();
     for name in names {
         match by_name.get(name.text.as_str()) {
             Some(stage) => stages.push(*stage),
+            None if tables.is_unread(tables.entry, &name.text) => {}
             None => diagnostics.push(messages::unknown_stage(&name.text, name.span, by_name.keys().copied())),
         }
     }
@@ -166,6 +181,8 @@ pub(super) fn conditions(
     for reference in refs {
         match condition(tables, modules, &reference.name) {
             Some(number) => found.push((number, !reference.negated)),
+            None if modules.lost(modules.entry, &reference.name) => {}
+            None if tables.is_unread(modules.entry, &reference.name.text()) => {}
             None => {
                 let known = tables.conditions.iter().map(|condition| condition.ast.name.text.as_str());
                 diagnostics.push(messages::unknown_condition(&reference.name.text(), reference.name.span, known));
@@ -196,19 +213,27 @@ pub(super) fn check_conditions(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<ir::Obligation> {
     let mut obligations = Vec::new();
+    // A condition that does not exist was told of, and may be the one that is missed.
+    let all_known = leaves.iter().zip(&tables.stages).all(|(leaves, stage)| leaves.len() == stage.ast.leaves.len());
+    if order.unknown || !all_known {
+        return obligations;
+    }
     for (stage, expected) in expects.iter().enumerate() {
         for (at, (condition, wanted)) in expected.iter().enumerate() {
             let Some(clause) = tables.stages[stage].ast.expects.get(at) else { continue };
             let name = &tables.conditions[*condition].ast.name;
-            match last_word(order, leaves, stage, *condition, *wanted) {
-                Found::Holds(by) => obligations.push(established(tables, stage, clause, *condition, &by)),
-                Found::Unsaid => {
-                    diagnostics.push(messages::not_established(clause, name, &tables.stages[stage].ast, None))
+            let unmet = match last_word(order, leaves, stage, *condition, *wanted) {
+                Found::Holds(by) => {
+                    obligations.push(established(tables, stage, clause, *condition, &by));
+                    None
                 }
-                Found::Opposite(other) => {
-                    let other = &tables.stages[other].ast;
-                    diagnostics.push(messages::not_established(clause, name, &tables.stages[stage].ast, Some(other)));
-                }
+                Found::Unsaid => Some(elsewhere(tables, order, leaves, stage, (*condition, *wanted))),
+                Found::Opposite(other) => Some(messages::Unmet::Opposite(&tables.stages[other].ast)),
+            };
+            // What does not hold cannot be disturbed.
+            if let Some(unmet) = unmet {
+                diagnostics.push(messages::not_established(clause, name, &tables.stages[stage].ast, &unmet));
+                continue;
             }
             let disturbs = |other: &usize| leaves[*other].contains(&(*condition, !wanted));
             let others: Vec<usize> = (0..leaves.len()).filter(disturbs).collect();
@@ -219,6 +244,24 @@ pub(super) fn check_conditions(
         }
     }
     obligations
+}
+
+/// The stage that leaves what is wanted, though not before.
+fn elsewhere<'a>(
+    tables: &'a Tables,
+    order: &Order,
+    leaves: &[Conditions],
+    stage: usize,
+    wanted: (usize, bool),
+) -> messages::Unmet<'a> {
+    let leaving = |other: &usize| *other != stage && leaves[*other].contains(&wanted);
+    let found: Vec<usize> = (0..leaves.len()).filter(leaving).collect();
+    let beside = order.beside(stage, &found);
+    match (beside.first(), found.first()) {
+        (Some(other), _) => messages::Unmet::Beside(&tables.stages[*other].ast),
+        (None, Some(other)) => messages::Unmet::Later(&tables.stages[*other].ast),
+        (None, None) => messages::Unmet::Unsaid,
+    }
 }
 
 fn established(

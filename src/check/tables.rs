@@ -1,6 +1,7 @@
 //! Everything that is declared, in tables, and the names by which each module reaches it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::ir::Literal;
@@ -27,8 +28,10 @@ pub(super) enum Value {
 pub(super) struct Names {
     pub(super) values: HashMap<String, (Value, Span)>,
     pub(super) tasks: HashMap<String, usize>,
-    pub(super) types: HashMap<String, Rc<Record>>,
+    pub(super) types: HashMap<String, (Rc<Record>, Span)>,
     pub(super) conditions: HashMap<String, usize>,
+    /// What is declared in a way that could not be read, which was told.
+    pub(super) unread: HashSet<String>,
 }
 
 #[derive(Debug)]
@@ -57,6 +60,8 @@ pub(super) struct EffectDecl {
     pub(super) name: String,
     pub(super) title: String,
     pub(super) span: Option<Span>,
+    /// Whether it is none that everybody knows: neither built in nor the prelude's.
+    pub(super) is_own: bool,
 }
 
 #[derive(Debug)]
@@ -118,6 +123,8 @@ pub(super) const END: &str = "\n";
 /// All declarations.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
+    /// The module that is the workflow itself.
+    pub(super) entry: usize,
     pub(super) names: Vec<Names>,
     pub(super) inputs: Vec<InputDecl>,
     pub(super) host_sets: Vec<HostSetDecl>,
@@ -143,9 +150,20 @@ impl Tables {
         own.or_else(|| self.names[PRELUDE].values.get(name)).map(|(value, _)| *value)
     }
 
+    /// Whether a name is one that could not be read where it is declared: that it is unknown is no fault of its own.
+    pub(super) fn is_unread(&self, module: usize, name: &str) -> bool {
+        self.names[module].unread.contains(name)
+    }
+
     pub(super) fn task(&self, module: usize, name: &str) -> Option<usize> {
         let own = self.names[module].tasks.get(name);
         own.or_else(|| self.names[PRELUDE].tasks.get(name)).copied()
+    }
+
+    /// A place as the workflow calls it, where it has a name for it.
+    pub(super) fn place_name(&self, place: &Predicate) -> String {
+        let set = self.host_sets.iter().find(|set| set.predicate == *place);
+        set.map_or_else(|| place.to_string(), |set| set.ast.name.text.clone())
     }
 
     /// What the longest known beginning of a command does.
@@ -157,8 +175,9 @@ impl Tables {
 
 /// Gathers names first, so that declarations may speak of each other in any order.
 pub(super) fn declare(modules: &Modules, diagnostics: &mut Vec<Diagnostic>) -> Tables {
-    let mut tables = Tables { effects: built_in_effects(), ..Tables::default() };
-    tables.names.resize_with(modules.all.len(), Names::default);
+    let mut tables = Tables { entry: modules.entry, effects: built_in_effects(), ..Tables::default() };
+    let unread = modules.all.iter().map(|module| module.file.unread.iter().cloned().collect());
+    tables.names = unread.map(|unread| Names { unread, ..Names::default() }).collect();
     for number in users_last(modules) {
         let mut declaring = Declaring { tables: &mut tables, modules, number, diagnostics };
         for item in &modules.all[number].file.items {
@@ -194,7 +213,12 @@ fn built_in_effects() -> Vec<EffectDecl> {
         [("read", "looks and changes nothing"), ("change", "changes the host"), ("power", "switches hosts on or off")];
     known
         .iter()
-        .map(|(name, title)| EffectDecl { name: (*name).to_owned(), title: (*title).to_owned(), span: None })
+        .map(|(name, title)| EffectDecl {
+            name: (*name).to_owned(),
+            title: (*title).to_owned(),
+            span: None,
+            is_own: false,
+        })
         .collect()
 }
 
@@ -243,10 +267,15 @@ impl Declaring<'_> {
         }
     }
 
+    /// Of two declarations the first one counts: what is said of it does not come out wrong too.
     fn value(&mut self, name: &ast::Ident, value: Value) {
-        let taken = self.tables.names[self.number].values.insert(name.text.clone(), (value, name.span));
-        if let Some((_, before)) = taken {
-            self.diagnostics.push(messages::defined_twice(&name.text, name.span, before));
+        match self.tables.names[self.number].values.entry(name.text.clone()) {
+            Entry::Occupied(taken) => {
+                self.diagnostics.push(messages::defined_twice(&name.text, name.span, taken.get().1));
+            }
+            Entry::Vacant(free) => {
+                free.insert((value, name.span));
+            }
         }
         if syntax::is_reserved(&name.text) || matches!(name.text.as_str(), "all" | "local" | "here" | "none" | "group")
         {
@@ -267,14 +296,16 @@ impl Declaring<'_> {
             return;
         }
         let title = effect.title.as_ref().and_then(ast::Text::literal).unwrap_or_default();
-        self.tables.effects.push(EffectDecl { name: effect.name.text.clone(), title, span: Some(effect.name.span) });
+        let (name, span, is_own) = (effect.name.text.clone(), Some(effect.name.span), self.number != PRELUDE);
+        self.tables.effects.push(EffectDecl { name, title, span, is_own });
     }
 
     fn condition(&mut self, condition: &ast::Condition) {
         let number = self.tables.conditions.len();
-        let taken = self.tables.names[self.number].conditions.insert(condition.name.text.clone(), number);
-        if let Some(before) = taken {
-            let before = self.tables.conditions[before].ast.name.span;
+        let names = &mut self.tables.names[self.number].conditions;
+        let first = *names.entry(condition.name.text.clone()).or_insert(number);
+        if first != number {
+            let before = self.tables.conditions[first].ast.name.span;
             self.diagnostics.push(messages::defined_twice(&condition.name.text, condition.name.span, before));
         }
         let decl = ConditionDecl { module: self.number, ast: condition.clone(), on: Predicate::All };
@@ -284,9 +315,9 @@ impl Declaring<'_> {
     fn task(&mut self, task: &ast::Task) {
         let module = &self.modules.all[self.number];
         let number = self.tables.tasks.len();
-        let taken = self.tables.names[self.number].tasks.insert(task.name.text.clone(), number);
-        if let Some(before) = taken {
-            let before = self.tables.tasks[before].ast.name.span;
+        let first = *self.tables.names[self.number].tasks.entry(task.name.text.clone()).or_insert(number);
+        if first != number {
+            let before = self.tables.tasks[first].ast.name.span;
             self.diagnostics.push(messages::defined_twice(&task.name.text, task.name.span, before));
         }
         let is_local = self.number == PRELUDE || self.number == self.modules.entry;
@@ -294,9 +325,6 @@ impl Declaring<'_> {
         let primitive = task.is_extern.then(|| Primitive::named(&task.name.text)).flatten();
         match (task.is_extern, module.is_std, task.body.is_some()) {
             (true, false, _) => self.diagnostics.push(messages::extern_outside(task.name.span)),
-            (true, true, false) if primitive.is_none() => {
-                self.diagnostics.push(messages::unknown_primitive(&task.name.text, task.name.span));
-            }
             (false, _, false) => self.diagnostics.push(messages::no_body(&task.name.text, task.name.span)),
             _ => {}
         }
@@ -327,8 +355,13 @@ impl Declaring<'_> {
     fn record(&mut self, decl: &ast::TypeDecl) {
         let fields = decl.fields.iter().map(|field| self.field(field)).collect();
         let record = Rc::new(Record { name: decl.name.text.clone(), fields });
-        if self.tables.names[self.number].types.insert(decl.name.text.clone(), record).is_some() {
-            self.diagnostics.push(messages::type_twice(&decl.name.text, decl.name.span));
+        match self.tables.names[self.number].types.entry(decl.name.text.clone()) {
+            Entry::Occupied(taken) => {
+                self.diagnostics.push(messages::defined_twice(&decl.name.text, decl.name.span, taken.get().1));
+            }
+            Entry::Vacant(free) => {
+                free.insert((record, decl.name.span));
+            }
         }
     }
 
@@ -408,6 +441,7 @@ pub(super) fn resolve_type(
         }
         (name, _) => match named_record(tables, modules, module, &written.name) {
             Some(record) => Type::Record(record),
+            None if modules.lost(module, &written.name) || tables.is_unread(module, name) => Type::Unknown,
             None => {
                 let known = tables.names[module].types.keys().map(String::as_str);
                 diagnostics.push(messages::unknown_type(name, written.name.span, known));
@@ -422,11 +456,11 @@ fn named_record(tables: &Tables, modules: &Modules, module: usize, path: &ast::P
     match path.words.as_slice() {
         [name] => {
             let own = tables.names[module].types.get(&name.text);
-            own.or_else(|| tables.names[PRELUDE].types.get(&name.text)).cloned()
+            own.or_else(|| tables.names[PRELUDE].types.get(&name.text)).map(|(record, _)| record.clone())
         }
         [alias, name] => {
             let module = *modules.all[module].uses.get(&alias.text)?;
-            tables.names.get(module)?.types.get(&name.text).cloned()
+            tables.names.get(module)?.types.get(&name.text).map(|(record, _)| record.clone())
         }
         _ => None,
     }

@@ -23,6 +23,12 @@ impl Loader for Disk {
     fn exists(&self, path: &Path) -> bool {
         path.exists()
     }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    }
 }
 
 /// A workflow with everything that was found out about it.

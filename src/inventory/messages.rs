@@ -97,12 +97,17 @@ pub(super) fn bad_word(at: Span, key: &str, text: &str) -> Diagnostic {
         "groups" => "a group",
         _ => "a class",
     };
+    if text.is_empty() {
+        return malformed(format!("the name of {noun} is empty"), at, "").help(format!("leave `{key}` out"));
+    }
     let fault = malformed(format!("`{text}` cannot be the name of {noun}"), at, offence(text));
     if key == "groups" && text.contains(',') {
         let groups: Vec<&str> = text.split(',').map(str::trim).filter(|group| !group.is_empty()).collect();
         return fault.help(format!("several groups are a list: `groups: [{}]`", groups.join(", ")));
     }
-    fault.help(format!("call it `{}`", mended(text)))
+    // Architectures are spelt with `_`, as `uname -m` says them.
+    let mended = if key == "arch" { mended(text).replace('-', "_") } else { mended(text) };
+    fault.help(format!("call it `{mended}`"))
 }
 
 /// What in a name is not allowed.
@@ -226,11 +231,9 @@ pub(super) fn contradicts_class(
 ) -> Diagnostic {
     let labels: Vec<(Span, String)> = broken.iter().flat_map(|broken| broken.labels(class, at)).collect();
     let message = format!("host `{host}` contradicts its class `{class}`");
-    let (first, rest) = match labels.split_first() {
-        Some(((span, label), rest)) => (Diagnostic::error(Code::E0602, message, *span, label), rest),
-        None => (Diagnostic::error(Code::E0602, message, at, ""), labels.as_slice()),
-    };
-    let fault = rest.iter().fold(first, |fault, (span, label)| fault.label(*span, label));
+    let (span, label) = labels.first().map_or((at, ""), |(span, label)| (*span, label));
+    let first = Diagnostic::error(Code::E0602, message, span, label);
+    let fault = labels.iter().skip(1).fold(first, |fault, (span, label)| fault.label(*span, label));
     let fault = match declared {
         Some(declared) => fault.label(declared, "the class is declared here"),
         None => fault,

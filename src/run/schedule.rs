@@ -262,12 +262,12 @@ async fn run_host(
 
 async fn expectations(state: &State, stage: usize) -> Status {
     let expects = &state.workflow.stages[stage].expects;
-    conditions(state, stage, expects, "is expected before it").await
+    conditions(state, stage, expects, "expects").await
 }
 
 async fn promises(state: &State, stage: usize) -> Status {
     let leaves = &state.workflow.stages[stage].leaves;
-    conditions(state, stage, leaves, "is what it leaves").await
+    conditions(state, stage, leaves, "promises to leave").await
 }
 
 /// Probes conditions; a dry run has not made them true, and does not ask.
@@ -297,7 +297,7 @@ async fn conditions(state: &State, stage: usize, wanted: &[(usize, bool)], role:
 fn unmet(state: &State, stage: usize, name: &str, host: usize, role: &str, probe: Option<Failure>) -> Failure {
     let stage = &state.workflow.stages[stage];
     let message =
-        format!("`{name}` does not hold on {}, and {role} by stage `{}`", state.cluster.hosts[host].name, stage.name);
+        format!("stage `{}` {role} `{name}`, and it does not hold on {}", stage.name, state.cluster.hosts[host].name);
     let failure = Failure::step(Code::R0805, message).at(stage.span);
     match probe {
         Some(probe) => {

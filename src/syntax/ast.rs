@@ -38,6 +38,8 @@ pub struct File {
     pub items: Vec<Item>,
     /// Every comment, in order.
     pub comments: Vec<Comment>,
+    /// The names of what could not be read: that nothing is called so is no fault of its own.
+    pub unread: Vec<String>,
 }
 
 /// A comment, from its `#` to the end of the line.

@@ -190,12 +190,19 @@ fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
         "when" => Some("write `if CONDITION { … }` around it".to_owned()),
         "always" => Some("what runs at the end of a stage stands in `finally { … }`".to_owned()),
         "else" => Some("`else` stands on the line of the `}` before it".to_owned()),
+        "=" if before == first && (first == "let" || DECLARATIONS.contains(&first)) => {
+            Some(format!("give it a name: `{first} NAME = …`"))
+        }
+        "=" if before.ends_with('=') && !before.ends_with("==") && DECLARATIONS.contains(&first) => {
+            Some("a declaration has one `=`".to_owned())
+        }
         "=" if before == first => Some(format!("a value gets its name by `let {first} = …`")),
-        "=" if !before.ends_with("let") => Some("a comparison is written `==`".to_owned()),
+        "=" => Some("a comparison is written `==`".to_owned()),
         "&" | "|" if rest.starts_with("&&") || rest.starts_with("||") => Some("write `and`, `or` and `not`".to_owned()),
         "!" => Some("write `not`".to_owned()),
         "'" => Some("strings stand between `\"` and `\"`".to_owned()),
         ";" => Some("a newline ends a statement".to_owned()),
+        number if mistaken_unit(number).is_some() => mistaken_unit(number),
         "elif" | "elsif" => Some("write `else if`".to_owned()),
         "then" => Some("write `if CONDITION { … }`".to_owned()),
         "\"" if did_you_mean(first, STATEMENTS.iter().copied()).is_some() && before == first => {
@@ -204,11 +211,30 @@ fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
         "\"" if matches!(first, "shell" | "command" | "cmd" | "run") && before == first => {
             Some("a command is `sh \"…\"`".to_owned())
         }
+        _ if before == "sh" && first == "sh" => Some("a command stands in quotes: `sh \"…\"`".to_owned()),
         _ if before.ends_with("only") && before.contains("stage") => {
             Some("write `on SELECTOR only`, then the other clauses".to_owned())
         }
         _ => None,
     }
+}
+
+/// `8GB` and `30sec` as they are written here.
+fn mistaken_unit(found: &str) -> Option<String> {
+    let digits = found.find(|c: char| !(c.is_ascii_digit() || c == '_')).filter(|at| *at > 0)?;
+    let (number, unit) = found.split_at(digits);
+    let meant = match unit.to_ascii_lowercase().as_str() {
+        "k" | "kb" | "kib" => "KiB",
+        "mb" | "mib" => "MiB",
+        "g" | "gb" | "gib" => "GiB",
+        "t" | "tb" | "tib" => "TiB",
+        "sec" | "secs" | "second" | "seconds" => "s",
+        "min" | "mins" | "minute" | "minutes" => "m",
+        "hour" | "hours" => "h",
+        "day" | "days" => "d",
+        _ => return None,
+    };
+    Some(format!("write `{number}{meant}`"))
 }
 
 fn expected(rules: &[Rule]) -> Vec<String> {

@@ -18,19 +18,19 @@ const MAX_DEPTH: usize = 100;
 
 pub(super) fn parse_file(text: &str, id: FileId) -> (ast::File, Vec<Diagnostic>) {
     if let Some(refusal) = errors::too_deep(text, id, MAX_DEPTH) {
-        return (ast::File { id, items: Vec::new(), comments: Vec::new() }, vec![refusal]);
+        return (ast::File { id, items: Vec::new(), comments: Vec::new(), unread: Vec::new() }, vec![refusal]);
     }
     let mut lowering = Lowering::new(text, id);
     match FlowParser::parse(Rule::file, text) {
         Ok(mut pairs) => {
             let items = pairs.next().map(|file| lowering.file(file)).unwrap_or_default();
             let comments = std::mem::take(&mut lowering.comments);
-            (ast::File { id, items, comments }, lowering.diagnostics)
+            (ast::File { id, items, comments, unread: lowering.unread }, lowering.diagnostics)
         }
         // The file rule takes any text; should it ever refuse one, the reason is told like any other.
         Err(error) => {
             let refusal = errors::from_pest(text, id, 0, &error);
-            (ast::File { id, items: Vec::new(), comments: Vec::new() }, vec![refusal])
+            (ast::File { id, items: Vec::new(), comments: Vec::new(), unread: Vec::new() }, vec![refusal])
         }
     }
 }

@@ -44,6 +44,8 @@ pub(in crate::check) struct Origin {
     pub(in crate::check) made: Option<Span>,
     /// The stage whose result it is, and where that is named.
     pub(in crate::check) stage: Option<(usize, Span)>,
+    /// Whether only its path is left, by itself or in a longer text.
+    pub(in crate::check) spelt: bool,
 }
 
 /// Where the parts of a value live.
@@ -107,6 +109,11 @@ impl Loc {
                 origins
             }
         }
+    }
+
+    /// A text that is made of it.
+    pub(super) fn spelt(self) -> Loc {
+        self.map(&|origin| Origin { spelt: true, ..origin })
     }
 
     /// The same value with each origin changed.

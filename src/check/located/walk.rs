@@ -192,7 +192,7 @@ impl<'a> Walk<'a> {
                     TextPart::Splice(value) => Some(value),
                     TextPart::Literal(_) => None,
                 });
-                Loc::Flat(splices.fold(Loc::default(), |loc, value| loc.join(self.expr(value))).flat())
+                Loc::Flat(splices.fold(Loc::default(), |loc, value| loc.join(self.expr(value))).flat()).spelt()
             }
             Expr::List(items) => {
                 let inner = items.iter().fold(Loc::default(), |loc, item| loc.join(self.expr(item)));
@@ -217,7 +217,13 @@ impl<'a> Walk<'a> {
             Expr::Try(value) => self.expr(value),
             Expr::Binary(op, left, right, _) => {
                 let (left, right) = (self.expr(left), self.expr(right));
-                if matches!(op, BinaryOp::Add) { left.join(right) } else { Loc::default() }
+                match op {
+                    BinaryOp::Add if matches!(left, Loc::Elements(_)) || matches!(right, Loc::Elements(_)) => {
+                        left.join(right)
+                    }
+                    BinaryOp::Add => left.join(right).spelt(),
+                    _ => Loc::default(),
+                }
             }
             Expr::If(condition, then, other) => {
                 self.expr(condition);
@@ -303,7 +309,7 @@ impl<'a> Walk<'a> {
     fn origin_of_field(&self, origin: Origin, name: &str) -> Option<Origin> {
         let Spot::Param(number, parts) = &origin.spot else {
             // The name of its host is a name wherever it is read.
-            return (name != "host").then_some(origin);
+            return (name != "host").then(|| Origin { spelt: name == "path" || origin.spelt, ..origin });
         };
         let whole = type_at(self.params.get(*number)?, parts);
         let part = extended(parts, Part::Field(name.to_owned()));
@@ -420,11 +426,12 @@ impl<'a> Walk<'a> {
             }
             P::Join => {
                 let (items, separator) = (next(), next());
-                Loc::Flat(items.flat()).join(separator)
+                Loc::Flat(items.flat()).join(separator).spelt()
             }
             P::Raw => next(),
+            P::Parent => next().spelt(),
             // What these make of a path is text, and no path any more.
-            P::Split | P::Lines | P::Trim | P::Replace | P::Parent | P::FileName => Loc::default(),
+            P::Split | P::Lines | P::Trim | P::Replace | P::FileName => Loc::default(),
             P::Sh | P::ReadFile | P::Download | P::FileExists | P::PowerOn | P::WaitSsh | P::WaitPort => Loc::default(),
             P::FromYaml | P::FromJson | P::Env | P::Progress | P::Shipped => Loc::default(),
             P::StartsWith | P::EndsWith | P::Contains | P::Len | P::Sum | P::Int => Loc::default(),
@@ -432,7 +439,7 @@ impl<'a> Walk<'a> {
     }
 
     fn made(&self, thing: Thing, span: Span) -> Loc {
-        Loc::Flat(vec![Origin { spot: spot(self.here), thing, made: Some(span), stage: None }])
+        Loc::Flat(vec![Origin { spot: spot(self.here), thing, made: Some(span), stage: None, spelt: false }])
     }
 }
 
@@ -441,7 +448,7 @@ fn param(number: usize, ty: &Type) -> Loc {
         return Loc::default();
     }
     let spot = Spot::Param(number, Rc::from([]));
-    Loc::Flat(vec![Origin { spot, thing: thing(ty), made: None, stage: None }])
+    Loc::Flat(vec![Origin { spot, thing: thing(ty), made: None, stage: None, spelt: false }])
 }
 
 fn spot(user: User) -> Spot {

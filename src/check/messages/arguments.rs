@@ -1,5 +1,7 @@
 //! Arguments of calls.
 
+use std::path::Path;
+
 use super::meant;
 use super::values::conversion;
 use crate::check::tables::Signature;
@@ -34,7 +36,10 @@ pub(in crate::check) fn positional_after_named(span: Span) -> Diagnostic {
 }
 
 pub(in crate::check) fn too_many_arguments(signature: &Signature, span: Span) -> Diagnostic {
-    let count = plural(signature.params.len(), "argument");
+    let count = match signature.params.len() {
+        0 => "no arguments".to_owned(),
+        count => plural(count, "argument"),
+    };
     Diagnostic::error(Code::E0204, format!("`{}` takes {count}", signature.name), span, "one too many")
         .label(signature_span(signature), "declared here")
 }
@@ -73,12 +78,37 @@ pub(in crate::check) fn at_takes_one(name: &str, span: Span) -> Diagnostic {
         .help(format!("`for h in {name} {{ at h {{ … }} }}`"))
 }
 
-pub(in crate::check) fn local_file_missing(name: &str, span: Span) -> Diagnostic {
+/// What an operator of other tools writes for the host that is meant.
+pub(in crate::check) fn at_text(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::E0203, "`at` takes a host, and not the text of its name", span, "this is of type `Str`")
+        .help(format!("declare it, `host {name} = name == \"{name}\"`, then write `at {name} {{ … }}`"))
+}
+
+/// A class, or one of the words of selectors.
+pub(in crate::check) fn at_selector(name: &str, span: Span) -> Diagnostic {
+    let help = match name {
+        "local" => "declare it, `host me = local`, then write `at me { … }`".to_owned(),
+        "all" => "declare them, `hosts everyone = all`, then write `for h in everyone { at h { … } }`".to_owned(),
+        class => format!("declare the one that is meant, `host one = {class}`, then write `at one {{ … }}`"),
+    };
+    Diagnostic::error(Code::E0203, format!("`at` takes a host, and `{name}` is a selector"), span, "").help(help)
+}
+
+pub(in crate::check) fn at_unknown<'a>(name: &str, span: Span, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    let help = meant(name, known)
+        .unwrap_or_else(|| format!("declare it, `host {name} = name == \"{name}\"`, then write `at {name} {{ … }}`"));
+    Diagnostic::error(Code::E0201, format!("no host is called `{name}` here"), span, "unknown host").help(help)
+}
+
+pub(in crate::check) fn local_file_missing(name: &str, path: &Path, beside: &[String], span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0210, format!("there is no file `{name}` beside the workflow"), span, "not found")
+        .note(format!("looked for `{}`", path.display()))
+        .maybe_help(meant(name, beside.iter().map(String::as_str)))
 }
 
 pub(in crate::check) fn not_shipped(name: &str, span: Span) -> Diagnostic {
     let known: Vec<&str> = crate::library::FILES.iter().map(|(name, _)| *name).collect();
-    Diagnostic::error(Code::E0210, format!("no file `{name}` is shipped with the standard library"), span, "")
-        .help(format!("shipped are {}", list(&known)))
+    let help = meant(name, known.iter().copied()).unwrap_or_else(|| format!("shipped are {}", list(&known)));
+    Diagnostic::error(Code::E0210, format!("no file `{name}` is shipped with the standard library"), span, "not found")
+        .help(help)
 }

@@ -23,6 +23,9 @@ pub(in crate::check) fn splice_not_here(place: &str, code: Option<&str>, span: S
             Code::E0309,
             "change the text here, `replace(read-file(path), \"from\", value)`, and write it by `write-file`",
         ),
+        Some("ssh") => {
+            (Code::E0309, "`at HOST { … }` runs commands on another host, and a spliced value stays one word")
+        }
         Some(_) => (Code::E0309, "pass it as an argument: `sh -c '… \"$1\"' sh {{ value }}`, or by `env:`"),
         None => (Code::E0101, "pass it by `env:` or `stdin:`, or as a word of its own"),
     };
@@ -40,12 +43,17 @@ pub(in crate::check) fn list_not_here(span: Span) -> Diagnostic {
 }
 
 pub(in crate::check) fn secret_in_command(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0403, "a secret on a command line is seen by every user of the host", span, "")
-        .help("pass it by `env: { NAME: secret }` or `stdin: secret`")
+    Diagnostic::error(
+        Code::E0403,
+        "a secret on a command line is seen by every user of the host",
+        span,
+        "this is a secret",
+    )
+    .help("pass it by `env: { NAME: secret }` or `stdin: secret`")
 }
 
 pub(in crate::check) fn secret_shown(place: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0403, format!("a secret would be seen in {place}"), span, "")
+    Diagnostic::error(Code::E0403, format!("a secret would be seen in {place}"), span, "this is a secret")
         .help("a secret goes to a host by `env:` or `stdin:` alone")
 }
 
@@ -56,4 +64,5 @@ pub(in crate::check) fn raw(span: Span) -> Diagnostic {
 
 pub(in crate::check) fn raw_outside(span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0203, "`raw` stands in a splice of `sh` alone", span, "")
+        .help("leave it out: elsewhere text is never code")
 }

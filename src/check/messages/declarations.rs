@@ -15,9 +15,16 @@ pub(in crate::check) fn no_such_module(module: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0205, format!("there is no module `{module}`"), span, "not found").help(help)
 }
 
-pub(in crate::check) fn module_unreadable(written: &str, path: &Path, reason: &str, span: Span) -> Diagnostic {
+pub(in crate::check) fn module_unreadable(
+    written: &str,
+    path: &Path,
+    reason: &str,
+    beside: &[String],
+    span: Span,
+) -> Diagnostic {
     Diagnostic::error(Code::E0205, format!("module `{written}` cannot be read"), span, reason.to_owned())
         .note(format!("looked for `{}`", path.display()))
+        .maybe_help(meant(written, beside.iter().map(String::as_str)))
 }
 
 pub(in crate::check) fn module_name_taken(alias: &str, span: Span) -> Diagnostic {
@@ -28,8 +35,13 @@ pub(in crate::check) fn module_name_taken(alias: &str, span: Span) -> Diagnostic
 pub(in crate::check) fn import_cycle(steps: &[(String, Option<Span>)], last: Span) -> Diagnostic {
     let ring: Vec<&str> =
         steps.iter().map(|(name, _)| name.as_str()).chain(steps.first().map(|(name, _)| name.as_str())).collect();
-    let diagnostic = Diagnostic::error(Code::E0206, "modules use each other in a ring", last, "this closes the ring")
-        .note(ring.join(" → "));
+    let diagnostic = match steps {
+        [_] => Diagnostic::error(Code::E0206, "a module uses itself", last, "this is the file it stands in")
+            .help("what is declared in a file is named there without a module"),
+        _ => Diagnostic::error(Code::E0206, "modules use each other in a ring", last, "this closes the ring")
+            .note(ring.join(" → "))
+            .help("move what both need into a module of its own"),
+    };
     steps
         .iter()
         .skip(1)
@@ -76,10 +88,6 @@ pub(in crate::check) fn effect_twice(name: &str, span: Span, before: Option<Span
     }
 }
 
-pub(in crate::check) fn type_twice(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0202, format!("type `{name}` is defined twice"), span, "defined again here")
-}
-
 pub(in crate::check) fn parameter_twice(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0202, format!("two parameters are called `{name}`"), span, "the second one")
 }
@@ -91,10 +99,6 @@ pub(in crate::check) fn reserved_name(name: &str, span: Span) -> Diagnostic {
 pub(in crate::check) fn extern_outside(span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0101, "`extern task` belongs to the standard library", span, "")
         .help("give the task a body: `task … { … }`")
-}
-
-pub(in crate::check) fn unknown_primitive(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0201, format!("the interpreter has no primitive `{name}`"), span, "")
 }
 
 pub(in crate::check) fn no_body(name: &str, span: Span) -> Diagnostic {
@@ -116,8 +120,12 @@ pub(in crate::check) fn unknown_type<'a>(name: &str, span: Span, known: impl Ite
 }
 
 pub(in crate::check) fn type_argument(name: &str, takes_one: bool, span: Span) -> Diagnostic {
-    let label = if takes_one { format!("write `{name}[T]`") } else { format!("`{name}` takes no type in brackets") };
-    Diagnostic::error(Code::E0203, "the type is not complete", span, label)
+    if takes_one {
+        return Diagnostic::error(Code::E0203, format!("`{name}` does not say of what"), span, "")
+            .help(format!("name the type of what is in it: `{name}[Str]`"));
+    }
+    Diagnostic::error(Code::E0203, format!("`{name}` takes no type in brackets"), span, "")
+        .help("only `List` and `Map` do")
 }
 
 pub(in crate::check) fn field_default(field: &str, ty: &Type, span: Span) -> Diagnostic {

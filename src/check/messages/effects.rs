@@ -1,45 +1,51 @@
 //! Effects.
 
-use crate::check::summary::{Occurrence, Step};
+use crate::check::summary::{Occurrence, Step, What};
 use crate::check::tables::Signature;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, list};
 use crate::source::Span;
 
-pub(in crate::check) fn undeclared_effect(signature: &Signature, effect: &str, chain: &[Step]) -> Diagnostic {
-    let does =
-        signature.ast.does.as_ref().and_then(|does| does.last()).map_or(signature.ast.name.span, |last| last.span);
-    let span = chain.first().map_or(does, |step| step.span);
-    Diagnostic::error(
-        Code::E0402,
-        format!("`{}` has the effect `{effect}`, which its `does` leaves out", signature.name),
-        span,
-        path(chain),
-    )
-    .label(does, "declared here")
-    .help(format!("add it: `does …, {effect}`"))
+/// A task with the effects that its `does` leaves out, each with the way down to it.
+pub(in crate::check) fn undeclared_effects(signature: &Signature, missing: &[(&str, &[Step])]) -> Diagnostic {
+    let declared = signature.ast.does.as_deref().unwrap_or_default();
+    let does = match declared {
+        [first, .., last] => first.span.to(last.span),
+        [only] => only.span,
+        [] => signature.ast.name.span,
+    };
+    let names: Vec<String> = missing.iter().map(|(effect, _)| format!("`{effect}`")).collect();
+    let noun = if missing.len() == 1 { "effect" } else { "effects" };
+    let message = format!("`{}` has the {noun} {}, which its `does` leaves out", signature.name, list(&names));
+    let mut found = missing.iter().map(|(_, chain)| (chain.first().map_or(does, |step| step.span), path(chain)));
+    let (span, label) = found.next().unwrap_or((does, String::new()));
+    let diagnostic = Diagnostic::error(Code::E0402, message, span, label);
+    let diagnostic = found.fold(diagnostic, |diagnostic, (span, label)| diagnostic.label(span, label));
+    let all = declared.iter().map(|name| name.text.as_str()).chain(missing.iter().map(|(effect, _)| *effect));
+    let all: Vec<&str> = all.collect();
+    diagnostic.label(does, "declared here").help(format!("declare what it does: `does {}`", all.join(", ")))
 }
 
-pub(in crate::check) fn check_changes(occurrence: &Occurrence, effect: &str, goal: Span) -> Diagnostic {
+pub(in crate::check) fn check_changes(
+    occurrence: &Occurrence,
+    effect: &str,
+    goal: Span,
+    probed: Option<&str>,
+) -> Diagnostic {
     let span = occurrence.chain.first().map_or(goal, |step| step.span);
-    if effect == "unknown" {
-        let what = occurrence.chain.last().map_or_else(String::new, |step| step.name.clone());
-        return Diagnostic::error(
-            Code::E0401,
-            format!("a check may only look, and what {what} does is not known"),
-            span,
-            path(&occurrence.chain),
-        )
-        .label(goal, "the check")
-        .help("say what it does: `program \"NAME\" does read`");
-    }
-    Diagnostic::error(
-        Code::E0401,
-        format!("a check may only look, and this has the effect `{effect}`"),
-        span,
-        path(&occurrence.chain),
-    )
-    .label(goal, "the check")
-    .help("move it to the `else` block, which mends what the check found")
+    let message = match occurrence.chain.last() {
+        Some(last) if effect == "unknown" => format!("a check may only look, and what {} does is not known", last.name),
+        _ => format!("a check may only look, and this has the effect `{effect}`"),
+    };
+    let help = match (&occurrence.what, probed) {
+        (What::Unlisted(program), _) => format!("say what it does: `program \"{program}\" does read`"),
+        (What::Spliced(_), _) => super::places::WRITE_THE_PROGRAM.to_owned(),
+        (_, Some(condition)) => {
+            format!("a probe answers whether it is so: let a stage do it that `leaves {condition}`")
+        }
+        _ => "move it to the `else` block, which mends what the check found".to_owned(),
+    };
+    let of = if probed.is_some() { "the condition, whose probe is a check" } else { "the check" };
+    Diagnostic::error(Code::E0401, message, span, path(&occurrence.chain)).label(goal, of).help(help)
 }
 
 /// `kernel.build → kernel.make → program `make``

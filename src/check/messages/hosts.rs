@@ -16,28 +16,56 @@ pub(in crate::check) fn not_one_host(
     found: &[(String, Span)],
     open: &[(String, Span)],
     selector: &str,
+    missed: &Missed,
 ) -> Diagnostic {
     let count = if found.is_empty() { "no host of the inventory".to_owned() } else { plural(found.len(), "host") };
     let message = format!("`host {name}` has to be exactly one host, and `{selector}` selects {count}");
     let diagnostic = Diagnostic::error(Code::E0305, message, span, "declared here");
+    let Some((first, _)) = found.first() else { return with_open(with_missed(diagnostic, missed), open) };
     let diagnostic = found.iter().take(3).fold(diagnostic, |diagnostic, (_, span)| diagnostic.label(*span, "selected"));
-    with_open(diagnostic, open)
+    let selector = if selector.contains(" or ") { format!("({selector})") } else { selector.to_owned() };
+    let one =
+        if selector == "all" { format!("name == \"{first}\"") } else { format!("{selector} and name == \"{first}\"") };
+    diagnostic.help(format!("say which one: `host {name} = {one}`; for all of them write `hosts {name}`"))
 }
 
-pub(in crate::check) fn no_host(
-    what: &str,
-    span: Span,
-    open: &[(String, Span)],
-    hosts: &[String],
-    strange_groups: &[(String, Vec<String>)],
-) -> Diagnostic {
+pub(in crate::check) fn no_host(what: &str, span: Span, open: &[(String, Span)], missed: &Missed) -> Diagnostic {
     let diagnostic = Diagnostic::error(Code::E0306, format!("{what} selects no host of the inventory"), span, "");
-    let diagnostic = diagnostic.note(format!("the inventory has {}", list(hosts)));
-    let diagnostic = strange_groups.iter().fold(diagnostic, |diagnostic, (group, known)| {
-        let help = meant(group, known.iter().map(String::as_str));
-        diagnostic.note(format!("no host is in a group `{group}`; the groups are {}", list(known))).maybe_help(help)
+    with_open(with_missed(diagnostic, missed), open)
+}
+
+/// What a selector that finds no host speaks of, and what there is.
+pub(in crate::check) struct Missed {
+    pub(in crate::check) hosts: Vec<String>,
+    pub(in crate::check) groups: Vec<String>,
+    /// Names and groups of the selector that no host has.
+    pub(in crate::check) strange_names: Vec<String>,
+    pub(in crate::check) strange_groups: Vec<String>,
+}
+
+fn with_missed(diagnostic: Diagnostic, missed: &Missed) -> Diagnostic {
+    let hosts = missed.hosts.iter().map(String::as_str);
+    let groups = missed.groups.iter().map(String::as_str);
+    let diagnostic = diagnostic.note(format!("the inventory has {}", list(&missed.hosts)));
+    let diagnostic = missed.strange_groups.iter().fold(diagnostic, |diagnostic, group| {
+        let known = if missed.groups.is_empty() {
+            "the inventory has no groups".to_owned()
+        } else {
+            format!("the groups are {}", list(&missed.groups))
+        };
+        let help = meant(group, groups.clone()).or_else(|| {
+            let is_host = missed.hosts.contains(group);
+            is_host.then(|| format!("`{group}` is a host: `name == \"{group}\"`"))
+        });
+        diagnostic.note(format!("no host is in a group `{group}`; {known}")).maybe_help(help)
     });
-    with_open(diagnostic, open)
+    missed.strange_names.iter().fold(diagnostic, |diagnostic, name| {
+        let help = meant(name, hosts.clone()).or_else(|| {
+            let is_group = missed.groups.contains(name);
+            is_group.then(|| format!("`{name}` is a group: `group({name})`"))
+        });
+        diagnostic.maybe_help(help)
+    })
 }
 
 pub(in crate::check) fn host_without_class(host: &str, declared: Span, forbidden: &ForbiddenClass) -> Diagnostic {

@@ -3,9 +3,10 @@
 use super::effects::path;
 use crate::check::located::{Thing, Use};
 use crate::check::stages::is_one_host;
-use crate::check::tables::Tables;
+use crate::check::tables::{StageDecl, Tables};
+use crate::check::types::Type;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{SourceMap, Span};
+use crate::source::SourceMap;
 
 /// What it is that lives on a host.
 pub(in crate::check) fn what(used: &Use, tables: &Tables) -> String {
@@ -30,10 +31,10 @@ pub(in crate::check) fn located_elsewhere(
     tables: &Tables,
     sources: &SourceMap,
 ) -> Diagnostic {
-    let message = format!("{} is on `{there}`, and it is used on `{here}`", what(used, tables));
+    let message = format!("{} is on {there}, and it is used on {here}", what(used, tables));
     let mut diagnostic = Diagnostic::error(Code::E0308, message, used.span, how(used));
-    if let Some((_, named)) = used.origin.stage {
-        diagnostic = diagnostic.label(named, format!("this {} is on `{there}`", thing(used)));
+    if let Some((_, named)) = used.origin.stage.filter(|(_, named)| *named != used.span) {
+        diagnostic = diagnostic.label(named, format!("this {} is on {there}", thing(used)));
     }
     if let Some(made) = used.origin.made {
         diagnostic = diagnostic.label(made, "made here");
@@ -43,16 +44,23 @@ pub(in crate::check) fn located_elsewhere(
             .note("both may be the same host, but nothing says so: a place is one host when it lies within a `host`");
     }
     // A stage on several hosts has a result for each of them.
-    let one = used.origin.stage.filter(|(stage, _)| is_one_host(tables, &tables.stages[*stage].on));
-    with_remedy(diagnostic, used, one.map(|(_, named)| named), sources)
+    let several = used.origin.stage.filter(|(stage, _)| !is_one_host(tables, &tables.stages[*stage].on));
+    if let Some((stage, _)) = several.filter(|_| overlap) {
+        let name = &tables.stages[stage].ast.name.text;
+        diagnostic = diagnostic.help(format!("what `{name}` left on the host at hand is `{name}[here.name]`"));
+    }
+    with_remedy(diagnostic, used, tables, sources)
 }
 
 fn how(used: &Use) -> String {
     if used.chain.len() > 1 { format!("used here: {}", path(&used.chain)) } else { "used here".to_owned() }
 }
 
-fn with_remedy(diagnostic: Diagnostic, used: &Use, named: Option<Span>, sources: &SourceMap) -> Diagnostic {
-    let name = named.map_or_else(|| thing(used), |named| sources.slice(named));
+fn with_remedy(diagnostic: Diagnostic, used: &Use, tables: &Tables, sources: &SourceMap) -> Diagnostic {
+    let named = used.origin.stage.filter(|(stage, _)| is_whole_result(&tables.stages[*stage], tables));
+    let named = named.map(|(_, named)| named);
+    let name = named.map(|named| sources.slice(named)).or_else(|| as_written(used, sources));
+    let name = name.unwrap_or_else(|| thing(used));
     match used.origin.thing {
         Thing::Socket => {
             let across = format!("forward({name})");
@@ -66,4 +74,22 @@ fn with_remedy(diagnostic: Diagnostic, used: &Use, named: Option<Span>, sources:
             .help(format!("bring it across where it is used: `copy({name}, to: \"…\")`"))
             .help(format!("where both hosts have it on a shared mount, say so: `file-at({name}.path)`")),
     }
+}
+
+/// Whether a stage's name alone stands for the file or socket.
+fn is_whole_result(stage: &StageDecl, tables: &Tables) -> bool {
+    matches!(stage.result, Type::File | Type::Socket) && is_one_host(tables, &stage.on)
+}
+
+/// The file or socket as it is written where it is used, unless only its path is left there.
+fn as_written<'a>(used: &Use, sources: &'a SourceMap) -> Option<&'a str> {
+    const LONGEST: usize = 40;
+    let text = sources.slice(used.span);
+    let whole = match text.strip_suffix(".path") {
+        Some(whole) => whole,
+        None if used.origin.spelt => return None,
+        None => text,
+    };
+    let is_short = !whole.contains('\n') && whole.len() <= LONGEST;
+    (used.chain.len() == 1 && is_short && !whole.starts_with("sh")).then_some(whole)
 }

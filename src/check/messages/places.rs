@@ -4,8 +4,8 @@ use super::effects::path;
 use crate::check::ir::Obligation;
 use crate::check::prove::{Example, Whose};
 use crate::check::remedy::{Remedy, in_parentheses};
-use crate::check::summary::Occurrence;
-use crate::check::tables::{EffectDecl, ForbidDecl, Signature};
+use crate::check::summary::{Occurrence, Shift};
+use crate::check::tables::{EffectDecl, ForbidDecl, Tables};
 use crate::diagnostic::{Code, Diagnostic, list, plural};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast;
@@ -18,11 +18,12 @@ fn with_example(diagnostic: Diagnostic, example: &Example) -> Diagnostic {
 }
 
 /// The way down from the stage to the thing itself for each call that leads there; the longest one is shown to its end.
-fn with_chains(mut diagnostic: Diagnostic, found: &[&Occurrence], what: &str) -> Diagnostic {
+fn with_chains(mut diagnostic: Diagnostic, found: &[&Occurrence], what: &str, tables: &Tables) -> Diagnostic {
     const CALLS: usize = 5;
     for occurrence in found.iter().take(CALLS) {
-        if let Some(first) = occurrence.chain.first() {
-            diagnostic = diagnostic.label(first.span, format!("{what}: {}", path(&occurrence.chain)));
+        let first = occurrence.chain.first().filter(|first| diagnostic.primary_span() != Some(first.span));
+        if let Some(first) = first {
+            diagnostic = diagnostic.label(first.span, way(occurrence, what, tables));
         }
     }
     if found.len() > CALLS {
@@ -35,14 +36,26 @@ fn with_chains(mut diagnostic: Diagnostic, found: &[&Occurrence], what: &str) ->
     }
 }
 
+/// `builds: kernel.build → program `make`, on `orchestrator``
+fn way(occurrence: &Occurrence, what: &str, tables: &Tables) -> String {
+    format!("{what}: {}{}", path(&occurrence.chain), moved(occurrence, tables))
+}
+
+/// The hosts that it comes to, where these are not simply those of the stage.
+fn moved(occurrence: &Occurrence, tables: &Tables) -> String {
+    match &occurrence.shift {
+        Shift::Same => String::new(),
+        Shift::Narrow(place) | Shift::Replace(place) => format!(", on `{}`", tables.place_name(place)),
+    }
+}
+
 fn verb(effect: &EffectDecl) -> String {
     match effect.name.as_str() {
         "build" => "builds".to_owned(),
         "change" => "changes the host".to_owned(),
         "power" => "switches power".to_owned(),
         "read" => "looks".to_owned(),
-        name if effect.title.is_empty() => format!("has the effect `{name}`"),
-        name => format!("`{name}`, which {}", effect.title),
+        name => format!("has the effect `{name}`"),
     }
 }
 
@@ -56,23 +69,39 @@ fn with_forbid(diagnostic: Diagnostic, forbid: &ForbidDecl) -> Diagnostic {
 }
 
 pub(in crate::check) fn forbidden(
+    tables: &Tables,
     whose: &Whose<'_>,
     found: &[&Occurrence],
     forbid: &ForbidDecl,
-    effect: &EffectDecl,
     example: &Example,
-    remedy: &Remedy,
+    remedy: Option<&Remedy>,
 ) -> Diagnostic {
+    let effect = &tables.effects[forbid.effect];
     let message = match effect.name.as_str() {
         "build" => format!("`{}` may build on {}", whose.name, a_host_of(forbid)),
         name => format!("`{}` may have the effect `{name}` on {}", whose.name, a_host_of(forbid)),
     };
-    let narrowed = found.iter().all(|occurrence| occurrence.shift != crate::check::summary::Shift::Same);
-    let label = if narrowed { "this place, as it is narrowed or left below, includes" } else { "this place includes" };
-    let diagnostic = Diagnostic::error(Code::E0302, message, whose.on.span, format!("{label} {}", a_host_of(forbid)));
-    let diagnostic = with_chains(diagnostic, found, &verb(effect));
+    // The place of the stage is not at fault where only what is narrowed or left within it is.
+    let moved = found.first().filter(|_| found.iter().all(|occurrence| occurrence.shift != Shift::Same));
+    let diagnostic = match moved.and_then(|first| Some((first, first.chain.first()?))) {
+        Some((first, step)) => Diagnostic::error(Code::E0302, message, step.span, way(first, &verb(effect), tables))
+            .label(whose.on.span, "the place that it starts from"),
+        None => {
+            let label = format!("this place includes {}", a_host_of(forbid));
+            Diagnostic::error(Code::E0302, message, whose.on.span, label)
+        }
+    };
+    let diagnostic = with_chains(diagnostic, found, &verb(effect), tables);
     let diagnostic = with_example(diagnostic, example);
-    with_forbid(diagnostic, forbid).help(&remedy.help).maybe_fix(remedy.fix.clone())
+    let diagnostic = match effect.title.as_str() {
+        title if !title.is_empty() && effect.is_own => diagnostic.note(format!("`{}` {title}", effect.name)),
+        _ => diagnostic,
+    };
+    let diagnostic = with_forbid(diagnostic, forbid);
+    match remedy {
+        Some(remedy) => diagnostic.help(&remedy.help).maybe_fix(remedy.fix.clone()),
+        None => diagnostic,
+    }
 }
 
 pub(in crate::check) fn forbidden_by_clause(
@@ -84,16 +113,22 @@ pub(in crate::check) fn forbidden_by_clause(
     let span = occurrence.chain.first().map_or(name.span, |step| step.span);
     let diagnostic =
         Diagnostic::error(Code::E0302, message, span, path(&occurrence.chain)).label(name.span, "forbidden here");
-    match occurrence.chain.last() {
+    let diagnostic = match occurrence.chain.last() {
         Some(last) if occurrence.chain.len() > 1 => diagnostic.label(last.span, format!("`{}` here", name.text)),
         _ => diagnostic,
-    }
+    };
+    diagnostic.help(format!("do it in a stage that does not forbid `{}`", name.text))
 }
+
+pub(super) const WRITE_THE_PROGRAM: &str =
+    "write the program's name: a directory may be spliced before it, `{{ dir }}/NAME`";
 
 pub(in crate::check) fn unknown_under_clause(name: &ast::Ident, occurrence: &Occurrence) -> Diagnostic {
     let span = occurrence.chain.first().map_or(name.span, |step| step.span);
     let message = format!("the program cannot be known, and `{}` is forbidden here", name.text);
-    Diagnostic::error(Code::E0309, message, span, path(&occurrence.chain)).label(name.span, "forbidden here")
+    Diagnostic::error(Code::E0309, message, span, path(&occurrence.chain))
+        .label(name.span, "forbidden here")
+        .help(WRITE_THE_PROGRAM)
 }
 
 pub(in crate::check) fn unknown_program(
@@ -109,8 +144,11 @@ pub(in crate::check) fn unknown_program(
     let span = occurrence.chain.last().map_or(whose.on.span, |step| step.span);
     let diagnostic = Diagnostic::error(Code::E0309, message, span, "this is known only at run time");
     let diagnostic = diagnostic.label(whose.on.span, format!("this place includes {}", a_host_of(forbid)));
-    with_forbid(with_example(diagnostic, example), forbid)
-        .help("write the program's name: a directory may be spliced before it, `{{ dir }}/NAME`")
+    let help = match text {
+        "raw(…)" => "splice the value without `raw`: it is then one word, and no program",
+        _ => WRITE_THE_PROGRAM,
+    };
+    with_forbid(with_example(diagnostic, example), forbid).help(help)
 }
 
 pub(in crate::check) fn unlisted(occurrence: &Occurrence, forbid: &ForbidDecl, effect: &EffectDecl) -> Diagnostic {
@@ -122,19 +160,35 @@ pub(in crate::check) fn unlisted(occurrence: &Occurrence, forbid: &ForbidDecl, e
         .help(format!("say what it does: `program \"{command}\" does EFFECT`, with read, change, power, build, pump or an effect of your own"))
 }
 
+/// A call, with the place that it is made from.
+fn at_call(code: Code, message: String, tables: &Tables, whose: &Whose<'_>, occurrence: &Occurrence) -> Diagnostic {
+    let span = occurrence.chain.first().map_or(whose.on.span, |step| step.span);
+    let called = if occurrence.chain.len() > 1 { path(&occurrence.chain) } else { "called here".to_owned() };
+    let label = format!("{called}{}", moved(occurrence, tables));
+    let from = if occurrence.shift == Shift::Same { "this place" } else { "the place that it starts from" };
+    Diagnostic::error(code, message, span, label).label(whose.on.span, from)
+}
+
 pub(in crate::check) fn guard_not_proved(
-    signature: &Signature,
+    tables: &Tables,
+    whose: &Whose<'_>,
+    task: usize,
     occurrence: &Occurrence,
+    never: bool,
     example: &Example,
     sources: &SourceMap,
 ) -> Diagnostic {
+    let signature = &tables.tasks[task];
     let guard = signature.ast.guard.as_ref().map_or(signature.ast.name.span, |guard| guard.span);
-    let span = occurrence.chain.first().map_or(guard, |step| step.span);
-    let message =
-        format!("`{}` runs on `{}` only, and this place includes others", signature.name, sources.slice(guard));
-    let label = if occurrence.chain.len() > 1 { path(&occurrence.chain) } else { String::new() };
-    let diagnostic = Diagnostic::error(Code::E0301, message, span, label).label(guard, "its guard");
-    with_example(diagnostic, example).help(format!("narrow the place: `on {} {{ … }}`", sources.slice(guard)))
+    let only = sources.slice(guard);
+    let (what, help) = if never {
+        ("none of this place is that", format!("call it where it may run: `on {only}`"))
+    } else {
+        ("this place includes others", format!("narrow the place: `on {only} {{ … }}`"))
+    };
+    let message = format!("`{}` runs on `{only}` only, and {what}", signature.name);
+    let diagnostic = at_call(Code::E0301, message, tables, whose, occurrence).label(guard, "its guard");
+    with_example(diagnostic, example).help(help)
 }
 
 pub(in crate::check) fn stage_guard_not_proved(
@@ -154,15 +208,24 @@ pub(in crate::check) fn stage_guard_not_proved(
 }
 
 pub(in crate::check) fn needs_refuted(
-    signature: &Signature,
+    tables: &Tables,
+    whose: &Whose<'_>,
+    task: usize,
     occurrence: &Occurrence,
+    why: &[String],
     sources: &SourceMap,
 ) -> Diagnostic {
+    let signature = &tables.tasks[task];
     let needs = signature.ast.needs.as_ref().map_or(signature.ast.name.span, |needs| needs.span);
-    let span = occurrence.chain.first().map_or(needs, |step| step.span);
-    let message =
-        format!("`{}` needs `{}`, and no host of this place can be that", signature.name, sources.slice(needs));
-    Diagnostic::error(Code::E0303, message, span, path(&occurrence.chain)).label(needs, "needed here")
+    let wanted = sources.slice(needs);
+    let message = format!("`{}` needs `{wanted}`, and no host of this place can be that", signature.name);
+    let diagnostic = at_call(Code::E0303, message, tables, whose, occurrence).label(needs, "needed here");
+    let diagnostic = why.iter().fold(diagnostic, |diagnostic, why| diagnostic.note(why.clone()));
+    diagnostic.help(format!("call it where that holds: `on {wanted}`"))
+}
+
+fn called(obligation: &Obligation) -> String {
+    if obligation.by.is_empty() { "called here".to_owned() } else { obligation.by.clone() }
 }
 
 pub(in crate::check) fn needs_refuted_by(
@@ -173,7 +236,7 @@ pub(in crate::check) fn needs_refuted_by(
 ) -> Diagnostic {
     let requirement = &obligation.requirement;
     let message = format!("`{task}` needs `{requirement}`, and `{host}` of this place is declared otherwise");
-    Diagnostic::error(Code::E0303, message, obligation.span, obligation.by.clone())
+    Diagnostic::error(Code::E0303, message, obligation.span, called(obligation))
         .label(declared, "this host")
         .help(format!("narrow the place: `on {requirement} {{ … }}`"))
 }
@@ -182,7 +245,7 @@ pub(in crate::check) fn needs_measured(obligation: &Obligation, task: &str, host
     let names: Vec<&str> = hosts.iter().map(|(name, _)| name.as_str()).collect();
     let requirement = &obligation.requirement;
     let message = format!("whether `{requirement}`, which `{task}` needs, holds on {} will be measured", list(&names));
-    let diagnostic = Diagnostic::note_at(Code::E0303, message, obligation.span, obligation.by.clone());
+    let diagnostic = Diagnostic::note_at(Code::E0303, message, obligation.span, called(obligation));
     let diagnostic =
         hosts.iter().take(3).fold(diagnostic, |diagnostic, (_, span)| diagnostic.label(*span, "says too little"));
     diagnostic.help(format!("say it in the inventory, or narrow the place: `on {requirement} {{ … }}`"))

@@ -21,7 +21,7 @@ pub(in crate::check) fn not_hosts(name: &str, span: Span) -> Diagnostic {
 }
 
 pub(in crate::check) fn not_a_selector_name(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0201, format!("`{name}` is no name in a selector"), span, "no such module")
+    Diagnostic::error(Code::E0201, format!("`{name}` is no name in a selector"), span, "a module has no modules in it")
 }
 
 pub(in crate::check) fn selector_cycle(names: &[&ast::Ident]) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use super::meant;
 use crate::check::types::Type;
-use crate::diagnostic::{Code, Diagnostic, list};
+use crate::diagnostic::{Code, Diagnostic, list, or_list};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, BinaryOp};
 
@@ -12,16 +12,24 @@ pub(in crate::check) fn no_host_yet(what: &str, span: Span) -> Diagnostic {
 }
 
 pub(in crate::check) fn unknown_name(name: &str, span: Span, known: &[&str], is_task: bool) -> Diagnostic {
-    let help = if is_task {
-        Some(format!("`{name}` is a task: call it, `{name}(…)`"))
-    } else {
-        meant(name, known.iter().copied())
+    let help = match name {
+        "local" => Some("`local` is a selector: declare `host me = local`, then write `me`".to_owned()),
+        "all" => Some("`all` is a selector: declare `hosts everyone = all`, then write `everyone`".to_owned()),
+        _ if is_task => Some(format!("`{name}` is a task: call it, `{name}(…)`")),
+        _ => meant(name, known.iter().copied()),
     };
     Diagnostic::error(Code::E0201, format!("nothing is called `{name}` here"), span, "unknown name").maybe_help(help)
 }
 
-pub(in crate::check) fn unknown_in_module(module: &str, name: &str, span: Span, is_task: bool) -> Diagnostic {
-    let help = is_task.then(|| format!("`{module}.{name}` is a task: call it, `{module}.{name}(…)`"));
+pub(in crate::check) fn unknown_in_module<'a>(
+    module: &str,
+    name: &str,
+    span: Span,
+    known: impl Iterator<Item = &'a str>,
+    is_task: bool,
+) -> Diagnostic {
+    let call = is_task.then(|| format!("`{module}.{name}` is a task: call it, `{module}.{name}(…)`"));
+    let help = call.or_else(|| meant(name, known));
     Diagnostic::error(Code::E0201, format!("module `{module}` has no value `{name}`"), span, "").maybe_help(help)
 }
 
@@ -60,7 +68,7 @@ pub(in crate::check) fn unknown_module<'a>(
 
 pub(in crate::check) fn no_methods(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0201, format!("values have no method `{name}`"), span, "")
-        .help(format!("call it as a task: `{name}(…)`"))
+        .help(format!("a field is read without brackets, `.{name}`; a task is called with its value, `{name}(…)`"))
 }
 
 pub(in crate::check) fn not_callable(span: Span) -> Diagnostic {
@@ -96,6 +104,10 @@ pub(in crate::check) fn mismatch(wanted: &Type, found: &Type, span: Span) -> Dia
     .maybe_help(conversion(wanted, found))
 }
 
+/// Most often it is what a stage left on several hosts.
+const MAP: &str =
+    "take an entry: `value[\"key\"]`; a stage that runs on one `host` gives a single value in place of a map";
+
 pub(super) fn conversion(wanted: &Type, found: &Type) -> Option<String> {
     match (wanted, found) {
         (Type::Duration, Type::Int) => Some("write the unit: `30s`, `5m`, `500ms`".to_owned()),
@@ -105,12 +117,15 @@ pub(super) fn conversion(wanted: &Type, found: &Type) -> Option<String> {
         (Type::Int, Type::Str) => Some("`int(text)` reads a number".to_owned()),
         (Type::Str, Type::List(_)) => Some("`join(list, \", \")` makes one text".to_owned()),
         (Type::Str, Type::Output) => Some("its text is `.stdout`".to_owned()),
-        (_, Type::Map(inner)) if **inner == *wanted => Some(
-            "take an entry: `value[\"key\"]`; a stage that runs on one `host` gives a single value in place of a map"
-                .to_owned(),
-        ),
+        (_, Type::Map(inner)) if **inner == *wanted => Some(MAP.to_owned()),
+        (_, Type::Secret) => Some("a secret goes to a host by `env:` or `stdin:` alone".to_owned()),
         (Type::Bool, Type::Output) => Some("whether it succeeded is `.ok`, with `try sh …`".to_owned()),
-        (Type::Str, found) if found.is_text() => Some("splice it into a text: `\"{{ value }}\"`".to_owned()),
+        (Type::Host, Type::Str) => Some("a host is declared by its name: `host NAME = name == \"…\"`".to_owned()),
+        (Type::Str, Type::Str) => None,
+        (Type::Str | Type::Secret, found) if found.is_text() => {
+            Some("splice it into a text: `\"{{ value }}\"`".to_owned())
+        }
+        (Type::Optional(wanted), found) => conversion(wanted, found),
         (_, Type::Optional(inner)) if **inner == *wanted => {
             Some("it may be missing: `or-else(value, fallback)`".to_owned())
         }
@@ -120,7 +135,12 @@ pub(super) fn conversion(wanted: &Type, found: &Type) -> Option<String> {
 }
 
 pub(in crate::check) fn not_a_list(ty: &Type, span: Span) -> Diagnostic {
-    let help = (*ty == Type::Str).then_some("`lines(text)` gives its lines");
+    let help = match ty {
+        Type::Str => Some("`lines(text)` gives its lines"),
+        Type::Map(_) => Some(MAP),
+        Type::Optional(_) => Some("it may be missing: `or-else(value, [])`"),
+        _ => None,
+    };
     Diagnostic::error(Code::E0203, format!("expected a list, found `{ty}`"), span, "").maybe_help(help)
 }
 
@@ -132,16 +152,23 @@ pub(in crate::check) fn not_text(ty: &Type, span: Span) -> Diagnostic {
     let help = match ty {
         Type::Output => Some("splice its text: `.stdout`"),
         Type::Optional(_) => Some("it may be missing: `or-else(value, fallback)`"),
-        Type::Map(_) => Some(
-            "take an entry: `value[\"key\"]`; a stage that runs on one `host` gives a single value in place of a map",
-        ),
+        Type::Map(_) => Some(MAP),
         _ => None,
     };
     Diagnostic::error(Code::E0203, format!("`{ty}` cannot be spliced into a text"), span, "").maybe_help(help)
 }
 
 pub(in crate::check) fn not_printable(ty: &Type, span: Span) -> Diagnostic {
-    let help = (*ty == Type::Output).then_some("print its text: `.stdout`");
+    let help = match ty {
+        Type::Output => Some("print its text: `.stdout`".to_owned()),
+        Type::Map(_) => Some(MAP.to_owned()),
+        Type::Record(_) => {
+            let fields = ty.fields();
+            let names: Vec<String> = fields.iter().map(|(name, _)| format!("`.{name}`")).collect();
+            Some(format!("print a field of it: {}", or_list(&names)))
+        }
+        _ => None,
+    };
     Diagnostic::error(Code::E0203, format!("`{ty}` cannot be printed"), span, "").maybe_help(help)
 }
 
@@ -215,11 +242,29 @@ pub(in crate::check) fn answer_dropped(span: Span, sources: &SourceMap) -> Diagn
         .help(format!("make it a condition: `assert {}`", sources.slice(span)))
 }
 
-pub(in crate::check) fn result_too_early(stage: &ast::Stage, span: Span) -> Diagnostic {
+/// Where a stage's result is asked for too early.
+pub(in crate::check) enum TooEarly<'a> {
+    /// In a stage that may run beside it.
+    Beside,
+    /// In a stage that it waits for.
+    Before(&'a ast::Stage),
+    /// In the stage itself.
+    Itself,
+    /// In a task or a condition, which anybody may use at any time.
+    AnyTime,
+}
+
+pub(in crate::check) fn result_too_early(stage: &ast::Stage, span: Span, when: &TooEarly<'_>) -> Diagnostic {
     let name = &stage.name.text;
+    let help = match when {
+        TooEarly::Beside => format!("let this stage come after it: `after {name}`"),
+        TooEarly::Before(first) => format!("put `{name}` before `{}`", first.name.text),
+        TooEarly::Itself => "a stage has its result when it has ended: give the value a name, `let x = …`".to_owned(),
+        TooEarly::AnyTime => "take it as a parameter: the stage that calls knows when it is there".to_owned(),
+    };
     Diagnostic::error(Code::E0201, format!("the result of `{name}` is not there yet"), span, "used before it is made")
         .label(stage.name.span, "made here")
-        .help(format!("let this stage come after it: `after {name}`"))
+        .help(help)
 }
 
 pub(in crate::check) fn stage_without_result(stage: &ast::Stage, span: Span) -> Diagnostic {

@@ -20,11 +20,12 @@ pub(super) struct Lowering<'s> {
     file: FileId,
     pub(super) comments: Vec<Comment>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) unread: Vec<String>,
 }
 
 impl<'s> Lowering<'s> {
     pub(super) fn new(text: &'s str, file: FileId) -> Self {
-        Lowering { text, file, comments: Vec::new(), diagnostics: Vec::new() }
+        Lowering { text, file, comments: Vec::new(), diagnostics: Vec::new(), unread: Vec::new() }
     }
 
     pub(super) fn file(&mut self, pair: Pair<'s, Rule>) -> Vec<Item> {
@@ -90,12 +91,21 @@ impl<'s> Lowering<'s> {
         Ident { text: String::new(), span: self.missing(at) }
     }
 
+    /// A declaration names itself by its second word, or its third one behind `extern`.
+    fn name_unread(&mut self, region: &str) {
+        let line = region.trim_start().lines().next().unwrap_or("");
+        let words = line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')));
+        self.unread.extend(words.skip(1).take(2).filter(|word| !word.is_empty()).map(str::to_owned));
+    }
+
     fn bad_item(&mut self, pair: &Pair<'s, Rule>) {
+        self.name_unread(pair.as_str());
         let diagnostic = errors::bad_item(pair.as_str(), self.file, pair.as_span().start());
         self.diagnostics.push(diagnostic);
     }
 
     fn bad_statement(&mut self, pair: &Pair<'s, Rule>) {
+        self.name_unread(pair.as_str());
         let diagnostic = errors::bad_statement(pair.as_str(), self.file, pair.as_span().start());
         self.diagnostics.push(diagnostic);
     }
