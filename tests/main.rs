@@ -2,8 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use proptest::test_runner::Config;
+
 mod cases;
 mod kernel;
 mod lab;
 mod robust;
 mod shipped;
+mod theorem;
+
+/// So many random cases, or as many as PROPTEST_CASES says: `Config::with_cases` would not ask.
+fn random_cases(usual: u32) -> Config {
+    let set = std::env::var_os("PROPTEST_CASES").is_some();
+    let config = Config { failure_persistence: None, ..Config::default() };
+    if set { config } else { Config { cases: usual, ..config } }
+}

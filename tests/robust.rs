@@ -69,7 +69,7 @@ fn what_is_merely_long_is_accepted() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(crate::random_cases(300))]
 
     #[test]
     fn random_text_is_only_refused(text in ".{0,200}") {
