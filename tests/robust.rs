@@ -81,7 +81,7 @@ fn what_cannot_be_decided_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(crate::random_cases(300))]
 
     #[test]
     fn random_text_is_only_refused(text in ".{0,200}") {

@@ -89,6 +89,10 @@ impl Body<'_> {
         match &invocation.program {
             Program::Known(name) => {
                 let words = leading_words(name, &invocation.words);
+                if words.len() < invocation.words.len() {
+                    let effects = self.effects_beyond(&words);
+                    self.note_effects(&effects, &format!("program `{name}`"), span);
+                }
                 match self.tables().program(&words) {
                     Some(effects) => {
                         let effects = effects.to_vec();
@@ -112,6 +116,16 @@ impl Body<'_> {
             Program::Dynamic(_) if invocation.possible => {}
             Program::Dynamic(written) => self.note(What::Spliced(written.clone()), span),
         }
+    }
+
+    /// The word behind these is known at run time only and may be any: so whatever the table says of commands that go on
+    /// from here may happen, options aside.
+    fn effects_beyond(&self, words: &[String]) -> Vec<usize> {
+        let commands = self.tables().programs.range(words.to_vec()..).map(|(command, _)| command);
+        let longer = commands
+            .take_while(|command| command.starts_with(words))
+            .filter(|command| command.get(words.len()).is_some_and(|next| !next.starts_with('-')));
+        longer.filter_map(|command| self.tables().program(command)).flatten().copied().collect()
     }
 
     fn command_splice(&mut self, value: &ast::Expr, context: &SpliceContext) -> Option<CommandPart> {

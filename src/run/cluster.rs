@@ -144,9 +144,19 @@ impl Cluster {
         measured.as_ref().map_or_else(|| node.declared.clone(), |measured| with_measured(&node.declared, measured))
     }
 
-    /// Whether a host satisfies a predicate, by the best that is known of it.
-    pub(super) fn satisfies(&self, host: usize, predicate: &Predicate) -> bool {
-        place::evaluate(&self.axioms, predicate, &self.facts(host)) == Truth::Yes
+    /// Whether a host is in a place. What the inventory says of it counts, as it does for the stage's own place, and what was
+    /// measured counts where the inventory is silent: a host of 1 GiB that measures 914 MiB would else be in a stage for
+    /// `mem >= 1GiB` and there in `on mem < 1GiB`, a place that by all proofs has no host.
+    pub(super) fn is_in(&self, host: usize, place: &Predicate) -> bool {
+        let (declared, facts) = (&self.hosts[host].declared, self.facts(host));
+        let agreed = HostFacts {
+            arch: declared.arch.clone().or(facts.arch),
+            os: declared.os.clone().or(facts.os),
+            mem: declared.mem.or(facts.mem),
+            cores: declared.cores.or(facts.cores),
+            ..facts
+        };
+        place::evaluate(&self.axioms, place, &agreed) == Truth::Yes
     }
 
     /// A closed stage holds its hosts to what they were measured to be.
@@ -164,10 +174,10 @@ impl Cluster {
 
     /// What a task needs of its host, against what was measured.
     pub(super) fn needs(&self, host: usize, needs: &Predicate, task: &str) -> Result<(), Failure> {
-        if self.satisfies(host, needs) {
+        let facts = self.facts(host);
+        if place::evaluate(&self.axioms, needs, &facts) == Truth::Yes {
             return Ok(());
         }
-        let facts = self.facts(host);
         let measured = facts.mem.map_or(String::new(), |mem| format!(" ({})", diagnostic::about(mem)));
         let message = format!("`{task}` needs `{needs}`, and {}{measured} is not that", self.hosts[host].name);
         Err(Failure::fatal(Code::R0801, message).help(format!("narrow the place: `on {needs} {{ … }}`")))

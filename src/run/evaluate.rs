@@ -73,7 +73,7 @@ impl State {
             },
             Statement::For(slot, list, body) => return self.for_each(at, *slot, list, body, frame).await,
             Statement::On(predicate, body) => {
-                if self.cluster.satisfies(at.host, predicate) {
+                if self.cluster.is_in(at.host, predicate) {
                     return self.block(at, body, frame).await;
                 }
             }
