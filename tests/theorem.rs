@@ -148,8 +148,6 @@ fn covered(tally: &Tally) {
     if cases < 300 {
         return;
     }
-        eprintln!("{tally:#?}");
-    }
     for share in ["does what is forbidden elsewhere", "E0302"] {
         assert!(often(share) * 100 > cases * 15, "{share}: {} of {cases}", often(share));
     }
