@@ -428,10 +428,9 @@ impl<'a> Walk<'a> {
                 let (items, separator) = (next(), next());
                 Loc::Flat(items.flat()).join(separator).spelt()
             }
-            P::Raw => next(),
             P::Parent => next().spelt(),
-            // What these make of a path is text, and no path any more.
-            P::Split | P::Lines | P::Trim | P::Replace | P::FileName => Loc::default(),
+            // What these make of a path is text, and no path any more; `raw` is a part of its command.
+            P::Split | P::Lines | P::Trim | P::Replace | P::FileName | P::Raw => Loc::default(),
             P::Sh | P::ReadFile | P::Download | P::FileExists | P::PowerOn | P::WaitSsh | P::WaitPort => Loc::default(),
             P::FromYaml | P::FromJson | P::Env | P::Progress | P::Shipped => Loc::default(),
             P::StartsWith | P::EndsWith | P::Contains | P::Len | P::Sum | P::Int => Loc::default(),
