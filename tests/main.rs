@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use proptest::test_runner::Config;
+
 mod cases;
 mod explain;
 mod faults;
@@ -10,3 +12,11 @@ mod lab;
 mod proofs;
 mod robust;
 mod shipped;
+mod theorem;
+
+/// So many random cases, or as many as PROPTEST_CASES says: `Config::with_cases` would not ask.
+fn random_cases(usual: u32) -> Config {
+    let set = std::env::var_os("PROPTEST_CASES").is_some();
+    let config = Config { failure_persistence: None, ..Config::default() };
+    if set { config } else { Config { cases: usual, ..config } }
+}

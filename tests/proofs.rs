@@ -113,6 +113,34 @@ fn what_is_left_to_be_measured_is_measured_before_the_first_step() {
     assert!(!run.said.contains("first"), "a step came before: {}", run.said);
 }
 
+/// A host that was declared without its class is no way around a `forbid`.
+#[test]
+fn a_host_without_a_class_that_is_measured_to_be_all_that_a_forbidden_one_is_does_nothing() {
+    let workflow = "\
+class tiny = mem <= 9000TiB and cores >= 1
+effect heavy \"fills memory\"
+program \"heavy\" does heavy
+forbid heavy on tiny because \"no room\"
+
+stage look on all {
+    print \"first\"
+}
+
+stage fill on not tiny {
+    sh \"heavy\"
+}
+";
+    let inventory = "hosts:\n  here: { address: 127.0.0.1, connection: local }\n";
+    let folder = Folder::new(workflow, Some(inventory));
+    let run = folder.flowrun(&["test.flow"]);
+    assert_eq!(run.code, 1, "{}", run.said);
+    let words = "error[R0801]: here has no class, and it is measured to be `mem <= 9000TiB and cores >= 1`";
+    assert!(run.said.contains(words), "{}", run.said);
+    assert!(!run.said.contains("first"), "a step came before: {}", run.said);
+    // A stage that does nothing of the kind may run there.
+    assert_eq!(folder.flowrun(&["test.flow", "--stage", "look"]).code, 0);
+}
+
 #[test]
 fn a_host_that_is_measured_to_be_outside_of_a_closed_stage_does_nothing_of_it() {
     // More cores than declared are no contradiction, and still none that the stage is closed to.
@@ -263,4 +291,18 @@ fn a_fix_keeps_the_permissions_and_touches_nothing_that_is_shipped() {
     assert!(std::fs::read_to_string(&path).unwrap().contains("stage one on a and x86_64, x86_64 only"));
     let left: Vec<_> = std::fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, [Path::new("test.flow").as_os_str()]);
+}
+
+#[test]
+fn a_variable_whose_value_programs_run_comes_by_no_computed_map() {
+    let workflow = "\
+stage one on all {
+    let more = merge({ LANG: \"C\" }, from-yaml(\"PAGER: make\") as Map[Str])
+    sh(\"git log\", env: more)
+}
+";
+    let inventory = "hosts:\n  here: { address: 127.0.0.1, connection: local }\n";
+    let run = Folder::new(workflow, Some(inventory)).flowrun(&["test.flow"]);
+    assert_eq!(run.code, 1, "{}", run.said);
+    assert!(run.said.contains("programs run the value of `PAGER`"), "{}", run.said);
 }

@@ -51,6 +51,21 @@ fn what_is_merely_long_is_accepted() {
     let selector = format!("not {}x86_64 and {}", "not ".repeat(999), vec!["group(a)"; 500].join(" and "));
     let stages: String = (0..1_000).map(|number| format!("stage s{number} on all {{\n    sh \"true\"\n}}\n")).collect();
     assert_eq!(checked(&format!("hosts many = {selector}\n{stages}")), "");
+    let speaks = |number| format!("stage s{number} on x86_64 expects c leaves c {{\n    sh \"true\"\n}}\n");
+    let stages: String = (0..1_000).map(speaks).collect();
+    let first = "condition c on x86_64 {\n    sh \"true\"\n}\nstage s on x86_64 leaves c {\n    sh \"true\"\n}\n";
+    assert_eq!(checked(&format!("{first}{stages}")), "");
+    let calls = |number| {
+        let next = number + 1;
+        format!(
+            "task t{number}() {{\n    on group(a{number}) {{ t{next}() }}\n    on group(b{number}) {{ t{next}() }}\n}}\n"
+        )
+    };
+    let tasks: String = (0..40).map(calls).collect();
+    assert_eq!(
+        checked(&format!("{tasks}task t40() {{\n    sh \"make\"\n}}\nstage s on x86_64 {{\n    t0()\n}}\n")),
+        ""
+    );
 }
 
 /// Eleven pigeons in ten holes: a proof would need exponentially many steps.
@@ -66,7 +81,7 @@ fn what_cannot_be_decided_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(crate::random_cases(300))]
 
     #[test]
     fn random_text_is_only_refused(text in ".{0,200}") {

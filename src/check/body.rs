@@ -24,17 +24,7 @@ pub(super) struct World<'a> {
     pub(super) tables: &'a Tables,
     /// Which stages have ended, and so have results, when another runs.
     pub(super) order: &'a Order,
-    /// For each task the typed form of its parameters' defaults.
-    pub(super) defaults: &'a [Vec<Option<ir::Expr>>],
     pub(super) loader: &'a dyn Loader,
-}
-
-impl World<'_> {
-    /// The value of a parameter that is left out; one without a default was told of already.
-    pub(super) fn default(&self, task: usize, param: usize) -> ir::Expr {
-        let default = self.defaults.get(task).and_then(|defaults| defaults.get(param)).cloned().flatten();
-        default.unwrap_or(ir::Expr::Literal(ir::Literal::None))
-    }
 }
 
 /// A local value.
@@ -52,6 +42,8 @@ pub(super) struct Body<'a> {
     pub(super) module: usize,
     /// The stage, where it is a stage's.
     pub(super) stage: Option<usize>,
+    /// It is evaluated before there is a host that it could run on.
+    pub(super) nowhere: bool,
     result: Type,
     scopes: Vec<HashMap<String, Local>>,
     slots: usize,
@@ -69,6 +61,7 @@ impl<'a> Body<'a> {
             world,
             module,
             stage,
+            nowhere: false,
             result,
             scopes: vec![HashMap::new()],
             slots: 0,

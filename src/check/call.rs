@@ -7,9 +7,10 @@ use super::body::Body;
 use super::ir::{self, Literal};
 use super::messages;
 use super::primitive::Primitive;
-use super::summary::What;
-use super::tables::Signature;
+use super::summary::{Shift, Site, What};
+use super::tables::{CHANGE, POWER, Signature};
 use super::types::Type;
+use crate::place::Predicate;
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind};
 
@@ -28,6 +29,9 @@ impl Body<'_> {
         let signature = &self.world.tables.tasks[task];
         let matched = self.match_arguments(signature, arguments, callee.span);
         if signature.primitive == Some(Primitive::Sh) {
+            if self.nowhere {
+                self.diagnostics.push(messages::no_host_yet("`sh`", span));
+            }
             return (self.command(&matched, span, used), Type::Output);
         }
         if signature.primitive == Some(Primitive::Raw) {
@@ -36,6 +40,7 @@ impl Body<'_> {
         self.look_at_literals(signature, &matched);
         let (lowered, result) = self.typed_arguments(task, &matched);
         self.note_call(task, callee.span);
+        self.note_elsewhere(signature.primitive, &matched, callee.span);
         (ir::Expr::Call(task, lowered, span), result)
     }
 
@@ -163,7 +168,7 @@ impl Body<'_> {
         for (at, (given, (name, ty))) in matched.iter().zip(&signature.params).enumerate() {
             let value = match given {
                 Some(value) => self.typed_argument(signature, at, name, ty, value, &mut open),
-                None => self.world.default(task, at),
+                None => ir::Expr::Default(task, at),
             };
             lowered.push(value);
         }
@@ -199,6 +204,9 @@ impl Body<'_> {
 
     fn note_call(&mut self, task: usize, span: Span) {
         let signature = &self.world.tables.tasks[task];
+        if self.nowhere && signature.primitive.is_none_or(Primitive::needs_a_host) {
+            self.diagnostics.push(messages::no_host_yet(&format!("`{}`", signature.name), span));
+        }
         if signature.ast.is_extern {
             let effects: Vec<usize> = signature.does.iter().flatten().map(|(effect, _)| *effect).collect();
             self.note_effects(&effects, &format!("`{}`", signature.name), span);
@@ -211,6 +219,24 @@ impl Body<'_> {
         if signature.needs.is_some() {
             self.note(What::Needs(task), span);
         }
+    }
+
+    /// What a primitive does on another host than the one that it is called on.
+    fn note_elsewhere(&mut self, primitive: Option<Primitive>, matched: &Matched<'_>, span: Span) {
+        let (effect, there) = match (primitive, matched.first().copied().flatten()) {
+            (Some(Primitive::Download), _) => (CHANGE, Predicate::Local),
+            (Some(Primitive::PowerOn), Some(host)) if !self.is_here(host) => {
+                (POWER, self.hosts_of(host).unwrap_or(Predicate::All))
+            }
+            _ => return,
+        };
+        let name = format!("`{}`", primitive.map_or("", Primitive::name));
+        let shift = self.shift.then(&Shift::Replace(there));
+        self.sites.push(Site { what: What::Effect(effect, name), shift, span, check: self.check });
+    }
+
+    fn is_here(&self, value: &ast::Expr) -> bool {
+        matches!(&value.kind, ExprKind::Name(name) if name.text == "here") && self.local("here").is_none()
     }
 
     /// The files of the folder in which one was looked for, as a workflow would write them.
@@ -243,9 +269,9 @@ impl Body<'_> {
 fn bind(wanted: &Type, found: &Type, open: &mut HashMap<Rc<str>, Type>) {
     match (wanted, found) {
         (Type::Var(name), found) => {
-            let known = open.entry(name.clone()).or_insert_with(|| found.clone());
-            if *known == Type::Unknown {
-                *known = found.clone();
+            let known = open.entry(name.clone()).or_insert(Type::Unknown);
+            if let Some(joined) = known.join(found) {
+                *known = joined;
             }
         }
         (Type::List(wanted), Type::List(found))

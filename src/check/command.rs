@@ -5,7 +5,7 @@ use super::call::Matched;
 use super::ir::{self, CommandPart};
 use super::messages;
 use super::summary::What;
-use super::tables::{CHANGE, READ};
+use super::tables::{CHANGE, END, READ};
 use super::types::Type;
 use crate::shell::{self, Invocation, Part, Program, SpliceContext, Template, Word};
 use crate::source::Span;
@@ -23,6 +23,11 @@ impl Body<'_> {
             }
             None => Vec::new(),
         };
+        if let Some(ExprKind::Record(variables)) = argument(2).map(|env| &env.kind) {
+            for (name, _) in variables.iter().filter(|(name, _)| shell::runs_its_value(&name.text)) {
+                self.note(What::Spliced(format!("${}", name.text)), name.span);
+            }
+        }
         let secrets = Type::Map(Type::Secret.into());
         let mut optional =
             |at: usize, ty: &Type| argument(at).map(|value| self.expect(value, &Type::optional(ty.clone())));
@@ -58,8 +63,8 @@ impl Body<'_> {
             self.invocation(invocation, &analysis.splices, text);
         }
         for write in &analysis.writes {
-            let span = position(text, write.as_ref());
-            self.note_effects(&[CHANGE], "a redirection to a file", span);
+            let span = position(text, write.position.as_ref());
+            self.note_effects(&[CHANGE], &write.what, span);
         }
         let mut number = 0;
         let mut parts = Vec::new();
@@ -84,6 +89,10 @@ impl Body<'_> {
         match &invocation.program {
             Program::Known(name) => {
                 let words = leading_words(name, &invocation.words);
+                if words.len() < invocation.words.len() {
+                    let effects = self.effects_beyond(&words);
+                    self.note_effects(&effects, &format!("program `{name}`"), span);
+                }
                 match self.tables().program(&words) {
                     Some(effects) => {
                         let effects = effects.to_vec();
@@ -107,6 +116,16 @@ impl Body<'_> {
             Program::Dynamic(_) if invocation.possible => {}
             Program::Dynamic(written) => self.note(What::Spliced(written.clone()), span),
         }
+    }
+
+    /// The word behind these is known at run time only and may be any: so whatever the table says of commands that go on
+    /// from here may happen, options aside.
+    fn effects_beyond(&self, words: &[String]) -> Vec<usize> {
+        let commands = self.tables().programs.range(words.to_vec()..).map(|(command, _)| command);
+        let longer = commands
+            .take_while(|command| command.starts_with(words))
+            .filter(|command| command.get(words.len()).is_some_and(|next| !next.starts_with('-')));
+        longer.filter_map(|command| self.tables().program(command)).flatten().copied().collect()
     }
 
     fn command_splice(&mut self, value: &ast::Expr, context: &SpliceContext) -> Option<CommandPart> {
@@ -174,11 +193,13 @@ fn offset(text: &ast::Text, position: shell::Position) -> Option<u32> {
     }
 }
 
-/// The words of a command up to the first that is not known.
+/// The words of a command up to the first that is not known; behind the last word of one that is known, its end.
 fn leading_words(name: &str, words: &[Word]) -> Vec<String> {
-    let rest = words.iter().skip(1).map_while(|word| match word {
+    let literal = |word: &Word| match word {
         Word::Literal(literal) => Some(literal.clone()),
         Word::Spliced(_) | Word::Dynamic(_) => None,
-    });
-    std::iter::once(name.to_owned()).chain(rest).collect()
+    };
+    let rest: Vec<String> = words.iter().skip(1).map_while(literal).collect();
+    let end = (rest.len() + 1 == words.len()).then(|| END.to_owned());
+    std::iter::once(name.to_owned()).chain(rest).chain(end).collect()
 }

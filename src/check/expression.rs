@@ -85,21 +85,22 @@ impl Body<'_> {
 
     fn list(&mut self, items: &[ast::Expr], wanted: Option<&Type>) -> (ir::Expr, Type) {
         let mut element = match wanted {
-            Some(Type::List(element)) => Some((**element).clone()),
-            _ => None,
+            Some(Type::List(element)) => (**element).clone(),
+            _ => Type::Unknown,
         };
-        let mut lowered = Vec::new();
-        for item in items {
-            match &element {
-                Some(ty) if !matches!(ty, Type::Var(_)) => lowered.push(self.expect(item, &ty.clone())),
-                _ => {
-                    let (value, ty) = self.infer(item);
-                    lowered.push(value);
-                    element = Some(ty);
-                }
-            }
+        let wanted = element.clone();
+        let lowered = items.iter().map(|item| self.alike(item, &wanted, &mut element)).collect();
+        (ir::Expr::List(lowered), Type::list(element))
+    }
+
+    /// One of several values that have a type in common: `common` is that of those before it, and then its own as well.
+    fn alike(&mut self, value: &ast::Expr, wanted: &Type, common: &mut Type) -> ir::Expr {
+        let (lowered, ty) = self.infer_for(value, Some(common));
+        match common.join(&ty).filter(|_| ty.fits(wanted)) {
+            Some(joined) => *common = joined,
+            None => self.diagnostics.push(messages::mismatch(common, &ty, value.span)),
         }
-        (ir::Expr::List(lowered), Type::list(element.unwrap_or(Type::Unknown)))
+        lowered
     }
 
     fn comprehension(&mut self, comprehension: &ast::Comprehension) -> (ir::Expr, Type) {
@@ -161,21 +162,16 @@ impl Body<'_> {
                 }
                 (ir::Expr::Record(lowered), Type::Record(record.clone()))
             }
-            Some(Type::Map(element)) => {
-                let lowered = entries.iter().map(|(key, value)| (key.text.clone(), self.expect(value, element)));
-                (ir::Expr::Record(lowered.collect()), Type::Map(element.clone()))
-            }
-            _ => {
-                let mut element = Type::Unknown;
-                let mut lowered = Vec::new();
-                for (key, value) in entries {
-                    let (value_ir, ty) = self.infer_for(value, Some(&element));
-                    if !ty.fits(&element) {
-                        self.diagnostics.push(messages::mismatch(&element, &ty, value.span));
-                    }
-                    element = ty;
-                    lowered.push((key.text.clone(), value_ir));
-                }
+            other => {
+                let mut element = match other {
+                    Some(Type::Map(element)) => (**element).clone(),
+                    _ => Type::Unknown,
+                };
+                let wanted = element.clone();
+                let lowered = entries
+                    .iter()
+                    .map(|(key, value)| (key.text.clone(), self.alike(value, &wanted, &mut element)))
+                    .collect();
                 (ir::Expr::Record(lowered), Type::Map(element.into()))
             }
         }
@@ -188,7 +184,12 @@ impl Body<'_> {
         let nothing = (ir::Expr::Literal(Literal::None), Type::Unknown);
         match (name.text.as_str(), self.tables().value(self.module, &name.text)) {
             ("", _) => nothing,
-            ("here", _) => (ir::Expr::Here, Type::Host),
+            ("here", _) => {
+                if self.nowhere {
+                    self.diagnostics.push(messages::no_host_yet("`here`", name.span));
+                }
+                (ir::Expr::Here, Type::Host)
+            }
             (_, Some(Value::Input(input))) => (ir::Expr::Input(input), self.tables().inputs[input].ty.clone()),
             (_, Some(Value::HostSet(set))) => {
                 let single = self.tables().host_sets[set].single;
@@ -360,14 +361,10 @@ impl Body<'_> {
         let condition = self.expect(condition, &Type::Bool);
         let (then_ir, then_ty) = self.infer_for(then, wanted);
         let (other_ir, other_ty) = self.infer_for(other, Some(&then_ty));
-        let ty = if other_ty.fits(&then_ty) {
-            then_ty
-        } else if then_ty.fits(&other_ty) {
-            other_ty
-        } else {
+        let ty = then_ty.join(&other_ty).unwrap_or_else(|| {
             self.diagnostics.push(messages::mismatch(&then_ty, &other_ty, other.span));
             then_ty
-        };
+        });
         (ir::Expr::If(Box::new(condition), Box::new(then_ir), Box::new(other_ir)), ty)
     }
 
@@ -402,7 +399,7 @@ fn operation(op: BinaryOp, left: &Type, right: &Type) -> Option<Type> {
             (Duration, Duration) => Some(Duration),
             (Size, Size) => Some(Size),
             (Str | Path, Str | Path) => Some(Str),
-            (Type::List(a), Type::List(b)) if b.fits(a) => Some(left.clone()),
+            (Type::List(_), Type::List(_)) => left.join(right),
             _ => None,
         },
         BinaryOp::Sub => match (left, right) {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::ir::{Obligation, Proof, Workflow};
+use super::ir::{ForbiddenClass, Obligation, Proof, Workflow};
 use super::{compare, messages};
 use crate::diagnostic::{self, Diagnostic};
-use crate::inventory::Inventory;
+use crate::inventory::{self, Inventory};
 use crate::place::{self, Attribute, Predicate, Symbol, Truth};
 use crate::source::{SourceMap, Span};
 use crate::syntax::{self, ast};
@@ -65,20 +65,43 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
         }
         placement.stages.push(found);
     }
-    for condition in &workflow.conditions {
+    for (number, condition) in workflow.conditions.iter().enumerate() {
         let (found, open) = select(workflow, inventory, &condition.on);
-        // A condition without a host would hold and not hold at once.
-        if found.is_empty() && all_right {
-            let what = format!("condition `{}`", condition.name);
+        // Where no host is asked, a condition would hold whatever a stage leaves behind.
+        let spoken_of = workflow
+            .stages
+            .iter()
+            .any(|stage| stage.expects.iter().chain(&stage.leaves).any(|(spoken_of, _)| *spoken_of == number));
+        if found.is_empty() && spoken_of && all_right {
+            let what = format!("condition `{}` (`{}`)", condition.name, condition.on);
             let missed = missed(inventory, &condition.on);
             diagnostics.push(messages::no_host(&what, condition.span, &labelled(inventory, &open), &missed));
         }
         placement.conditions.push(found);
     }
+    let selected: BTreeSet<usize> = placement.stages.iter().flatten().copied().collect();
+    diagnostics.extend(selected.iter().filter_map(|host| without_class(workflow, &inventory.hosts[*host])));
     for obligation in &workflow.obligations {
         diagnostics.extend(held_against(workflow, inventory, obligation));
     }
     (placement, diagnostics)
+}
+
+/// A host that says no class is taken for none, and so for one on which nothing is forbidden. One that is all that a class
+/// promises may have been forgotten.
+fn without_class(workflow: &Workflow, host: &inventory::Host) -> Option<Diagnostic> {
+    let facts = host.facts();
+    if facts.class.is_some() {
+        return None;
+    }
+    let fits = |forbidden: &&ForbiddenClass| {
+        let promise = workflow.axioms.get(&forbidden.class);
+        promise.is_some_and(|promise| {
+            *promise != Predicate::All && place::evaluate(&workflow.axioms, promise, &facts) == Truth::Yes
+        })
+    };
+    let forbidden = workflow.forbidden_classes.iter().find(fits)?;
+    Some(messages::host_without_class(&host.name, host.name_span, forbidden))
 }
 
 /// How an obligation is known to hold, or when it will be.

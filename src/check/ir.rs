@@ -27,8 +27,21 @@ pub struct Workflow {
     pub conditions: Vec<Condition>,
     /// The stages, in the order of the text.
     pub stages: Vec<Stage>,
+    /// The classes that a `forbid` speaks of, each with the effect and the place of the `forbid`.
+    pub forbidden_classes: Vec<ForbiddenClass>,
     /// What had to be shown of places, in the order of the text.
     pub obligations: Vec<Obligation>,
+}
+
+/// A class that a `forbid` speaks of.
+#[derive(Clone, Debug)]
+pub struct ForbiddenClass {
+    /// The class.
+    pub class: Symbol,
+    /// The effect that is forbidden.
+    pub effect: String,
+    /// Where it is forbidden.
+    pub span: Span,
 }
 
 /// Something that must hold of every host of a place.
@@ -48,6 +61,22 @@ pub struct Obligation {
     pub span: Span,
     /// What is left to show.
     pub proof: Proof,
+    /// The effect, where it is that of a `forbid`.
+    pub forbids: Option<Rc<str>>,
+}
+
+impl Obligation {
+    /// One that holds for every host that could exist.
+    pub(super) fn proved(
+        scope: Scope,
+        claim: String,
+        by: String,
+        place: Predicate,
+        requirement: Predicate,
+        span: Span,
+    ) -> Self {
+        Obligation { scope, claim, by, place, requirement, span, proof: Proof::Proved, forbids: None }
+    }
 }
 
 /// Whose obligation it is.
@@ -125,10 +154,21 @@ pub struct Task {
     pub name: String,
     /// The number of local values that its body needs, parameters first.
     pub locals: usize,
+    /// For each parameter the value that it has when a call leaves it out.
+    pub defaults: Vec<Option<Default>>,
     /// What its hosts must be; verified against what was measured, where the text leaves it open.
     pub needs: Option<Predicate>,
     /// What it does.
     pub body: TaskBody,
+}
+
+/// The value of a parameter that a call leaves out. It is evaluated where the task runs, with local values of its own.
+#[derive(Debug)]
+pub struct Default {
+    /// The value.
+    pub value: Expr,
+    /// The number of local values that it needs.
+    pub locals: usize,
 }
 
 /// What a task does.
@@ -145,7 +185,7 @@ pub enum TaskBody {
 pub struct Condition {
     /// Its name.
     pub name: String,
-    /// Where the probe's hosts are selected.
+    /// Where the name is declared.
     pub span: Span,
     /// Where the probe runs.
     pub on: Predicate,
@@ -314,6 +354,8 @@ pub enum Expr {
     Comprehension(Box<Comprehension>),
     /// A call, its arguments in the order of the parameters.
     Call(usize, Vec<Expr>, Span),
+    /// The default of a task's parameter, where a call leaves it out.
+    Default(usize, usize),
     /// A command of the shell.
     Command(Box<Command>),
     /// An `Output` in place of a failure.

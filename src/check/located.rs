@@ -14,7 +14,8 @@ use loc::Loc;
 pub(super) use loc::{Spot, Thing};
 pub(super) use walk::{Use, User};
 
-use super::ir::{Block, Obligation, Proof, Scope};
+use super::ir::{Block, Default, Obligation, Scope};
+use super::summary::{MAX_PLACES, Shift};
 use super::tables::Tables;
 use super::{Lowered, messages, stages};
 use crate::diagnostic::Diagnostic;
@@ -23,10 +24,12 @@ use crate::source::SourceMap;
 use walk::Walk;
 
 /// What callers have to know of a task.
-#[derive(Debug, Default)]
+#[derive(Debug, std::default::Default)]
 struct Summary {
     /// Where its result lives, in terms of its parameters and of the host of the call.
     result: Loc,
+    /// Where each parameter lives that a call leaves out.
+    defaults: Vec<Loc>,
     /// What its callers have to answer.
     open: Vec<Use>,
 }
@@ -83,9 +86,20 @@ impl Located<'_> {
     }
 
     fn task(&mut self, number: usize, body: &Lowered) {
+        let mut uses = Vec::new();
+        for default in &body.defaults {
+            let found = default.as_ref().map(|default| self.default(default));
+            let (place, inner) = found.map(|found| (found.result, found.uses)).unwrap_or_default();
+            self.tasks[number].defaults.push(place);
+            uses.extend(inner);
+        }
         let found = self.walk(Some(number), body.locals, &[&body.block]);
+        uses.extend(found.uses);
+        self.tasks[number].result = found.result;
+        bound_places(&mut uses);
         let mut seen = HashSet::new();
-        for used in found.uses {
+        uses.retain(|used| seen.insert(used.key()));
+        for used in uses {
             // What hangs on neither a parameter nor the host of the call is decided here, and told once.
             match (&used.origin.spot, used.user) {
                 (Spot::Among(place), User::Elsewhere) => {
@@ -94,11 +108,15 @@ impl Located<'_> {
                         self.tell(&used, place, &here);
                     }
                 }
-                _ if seen.insert(used.key()) => self.tasks[number].open.push(used),
-                _ => {}
+                _ => self.tasks[number].open.push(used),
             }
         }
-        self.tasks[number].result = found.result;
+    }
+
+    fn default(&self, default: &Default) -> walk::Found {
+        let mut walk = Walk::new(self.tables, &self.tasks, &self.results, None, default.locals);
+        walk.value(&default.value);
+        walk.finish()
     }
 
     fn stage(&mut self, number: usize, body: &Lowered) {
@@ -137,15 +155,7 @@ impl Located<'_> {
         let claim = format!("{} is used on `{}`, where it is", messages::what(used, self.tables), host.ast.name.text);
         let by = if used.chain.len() > 1 { messages::path(&used.chain) } else { String::new() };
         let requirement = host.predicate.clone();
-        self.obligations.push(Obligation {
-            scope,
-            claim,
-            by,
-            place,
-            requirement,
-            span: used.span,
-            proof: Proof::Proved,
-        });
+        self.obligations.push(Obligation::proved(scope, claim, by, place, requirement, used.span));
     }
 
     fn tell(&mut self, used: &Use, there: &Predicate, here: &Predicate) {
@@ -178,5 +188,19 @@ impl Located<'_> {
         let found: Vec<usize> = sets.filter(|(_, set)| within(&set.predicate)).map(|(number, _)| number).collect();
         self.hosts.insert(place.clone(), found.clone());
         found
+    }
+}
+
+/// As with effects: of a value that is used in more places than anybody writes, only the widest is kept. What is proved
+/// there holds in all of them.
+fn bound_places(uses: &mut [Use]) {
+    let mut places: HashMap<(&Spot, User), HashSet<&Shift>> = HashMap::new();
+    for used in uses.iter() {
+        places.entry((&used.origin.spot, used.user)).or_default().insert(&used.shift);
+    }
+    let many = places.into_iter().filter(|(_, places)| places.len() > MAX_PLACES);
+    let many: HashSet<(Spot, User)> = many.map(|((spot, user), _)| (spot.clone(), user)).collect();
+    for used in uses.iter_mut().filter(|used| many.contains(&(used.origin.spot.clone(), used.user))) {
+        used.shift = used.shift.widest();
     }
 }

@@ -33,6 +33,7 @@ use types::Type;
 
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
+use crate::place::{Attribute, Predicate};
 use crate::source::SourceMap;
 use crate::syntax::ast;
 
@@ -50,11 +51,8 @@ pub fn check(
     let mut tables = tables::declare(modules, &mut diagnostics);
     resolve::resolve(sources, modules, &mut tables, &mut diagnostics);
     let order = stages::order(&tables, &mut diagnostics);
-    let defaults = {
-        let world = World { sources, modules, tables: &tables, order: &order, defaults: &[], loader };
-        lower_defaults(world, &mut diagnostics)
-    };
-    let world = World { sources, modules, tables: &tables, order: &order, defaults: &defaults, loader };
+    let world = World { sources, modules, tables: &tables, order: &order, loader };
+    let inputs = lower_inputs(world, &mut diagnostics);
     let bodies = lower_bodies(world, &mut diagnostics);
     let (expects, leaves) = stage_conditions(&tables, modules, &mut diagnostics);
     let mut proofs = prove_places(world, &bodies, inventory, &mut diagnostics);
@@ -62,7 +60,7 @@ pub fn check(
     let workflow = diagnostics
         .iter()
         .all(|diagnostic| !diagnostic.is_error())
-        .then(|| assemble(world, (expects, leaves), bodies, proofs, &mut diagnostics));
+        .then(|| assemble(world, (expects, leaves), inputs, bodies, proofs));
     diagnostics.retain(|diagnostic| !allowed(sources, modules, diagnostic));
     (workflow, diagnostics)
 }
@@ -83,6 +81,8 @@ fn allowed(sources: &SourceMap, modules: &Modules, diagnostic: &Diagnostic) -> b
 
 /// A body in its typed form, with what it does.
 struct Lowered {
+    /// What its parameters are when a call leaves them out.
+    defaults: Vec<Option<ir::Default>>,
     block: ir::Block,
     finally: Option<ir::Block>,
     locals: usize,
@@ -95,17 +95,35 @@ struct Bodies {
     conditions: Vec<Lowered>,
 }
 
-/// The typed form of each parameter's default.
-fn lower_defaults(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Vec<Option<ir::Expr>>> {
-    let mut all = Vec::new();
-    for signature in &world.tables.tasks {
-        let mut body = Body::new(world, signature.module, None, Type::Unit);
-        let params = signature.ast.params.iter().zip(&signature.params);
-        let defaults = params.map(|(param, (_, ty))| param.default.as_ref().map(|default| body.expect(default, ty)));
-        all.push(defaults.collect());
+/// The typed form of each input's default, which is evaluated before there is a host.
+fn lower_inputs(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Option<ir::Expr>> {
+    let mut lower = |input: &tables::InputDecl| {
+        let mut body = Body::new(world, input.module, None, Type::Unit);
+        body.nowhere = true;
+        let default = input.ast.default.as_ref().map(|default| body.expect(default, &input.ty));
         diagnostics.append(&mut body.diagnostics);
-    }
-    all
+        default
+    };
+    world.tables.inputs.iter().map(&mut lower).collect()
+}
+
+/// The typed form of each parameter's default. What it does, the task does, whether or not a call leaves it out.
+fn lower_defaults(
+    world: World<'_>,
+    signature: &tables::Signature,
+    sites: &mut Vec<Site>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Option<ir::Default>> {
+    let mut lower = |(param, (_, ty)): (&ast::Param, &(String, Type))| {
+        let default = param.default.as_ref()?;
+        let mut body = Body::new(world, signature.module, None, Type::Unit);
+        let value = body.expect(default, ty);
+        let locals = body.locals();
+        sites.append(&mut body.sites);
+        diagnostics.append(&mut body.diagnostics);
+        Some(ir::Default { value, locals })
+    };
+    signature.ast.params.iter().zip(&signature.params).map(&mut lower).collect()
 }
 
 fn lower_bodies(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Bodies {
@@ -119,7 +137,9 @@ fn lower_bodies(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Bodies {
         if let Some(written) = &signature.ast.body {
             promised_value(&mut body, &signature.name, &signature.result, written, signature.ast.name.span);
         }
-        finish(body, block, None, diagnostics)
+        let mut lowered = finish(body, block, None, diagnostics);
+        lowered.defaults = lower_defaults(world, signature, &mut lowered.sites, diagnostics);
+        lowered
     });
     let tasks = tasks.collect();
     let entry = world.modules.entry;
@@ -143,7 +163,7 @@ fn lower_bodies(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Bodies {
 fn finish(body: Body<'_>, block: ir::Block, finally: Option<ir::Block>, diagnostics: &mut Vec<Diagnostic>) -> Lowered {
     let locals = body.locals();
     diagnostics.extend(body.diagnostics);
-    Lowered { block, finally, locals, sites: body.sites }
+    Lowered { defaults: Vec::new(), block, finally, locals, sites: body.sites }
 }
 
 /// A body whose header promises a value has to end in one on every path.
@@ -269,18 +289,17 @@ fn undeclared(
 fn assemble(
     world: World<'_>,
     conditions: (Vec<stages::Conditions>, Vec<stages::Conditions>),
+    inputs: Vec<Option<ir::Expr>>,
     bodies: Bodies,
     mut proofs: Proofs,
-    diagnostics: &mut Vec<Diagnostic>,
 ) -> ir::Workflow {
     let (expects, leaves) = conditions;
-    let world = World { defaults: &[], loader: &NoFiles, ..world };
     let World { sources, tables, order, .. } = world;
-    let inputs = tables.inputs.iter().map(|input| {
-        let mut body = Body::new(world, input.module, None, Type::Unit);
-        let default = input.ast.default.as_ref().map(|default| body.expect(default, &input.ty));
-        diagnostics.append(&mut body.diagnostics);
-        ir::Input { name: input.ast.name.text.clone(), ty: input.ty.clone(), default, span: input.ast.name.span }
+    let inputs = tables.inputs.iter().zip(inputs).map(|(input, default)| ir::Input {
+        name: input.ast.name.text.clone(),
+        ty: input.ty.clone(),
+        default,
+        span: input.ast.name.span,
     });
     let inputs = inputs.collect();
     let host_sets = tables.host_sets.iter().map(|set| ir::HostSet {
@@ -293,6 +312,7 @@ fn assemble(
     let tasks = tables.tasks.iter().zip(bodies.tasks).map(|(signature, task)| ir::Task {
         name: signature.name.clone(),
         locals: task.locals,
+        defaults: task.defaults,
         needs: signature.needs.clone(),
         body: match signature.primitive {
             Some(primitive) => ir::TaskBody::Extern(primitive),
@@ -301,7 +321,7 @@ fn assemble(
     });
     let probes = tables.conditions.iter().zip(bodies.conditions).map(|(condition, body)| ir::Condition {
         name: condition.ast.name.text.clone(),
-        span: condition.ast.on.span,
+        span: condition.ast.name.span,
         on: condition.on.clone(),
         probe: body.block,
         locals: body.locals,
@@ -341,19 +361,21 @@ fn assemble(
         tasks: tasks.collect(),
         conditions: probes.collect(),
         stages: stages.collect(),
+        forbidden_classes: forbidden_classes(tables),
         obligations: proofs.obligations,
     }
 }
 
-/// Inputs' defaults name no local files.
-struct NoFiles;
-
-impl Loader for NoFiles {
-    fn load(&self, _: &std::path::Path) -> Result<String, String> {
-        Err("no files here".to_owned())
-    }
-
-    fn exists(&self, _: &std::path::Path) -> bool {
-        false
-    }
+fn forbidden_classes(tables: &Tables) -> Vec<ir::ForbiddenClass> {
+    let classes = tables.forbids.iter().flat_map(|forbid| {
+        forbid.on.tests().filter_map(|test| match test {
+            Predicate::Is(Attribute::Class, class) => Some(ir::ForbiddenClass {
+                class: class.clone(),
+                effect: tables.effects[forbid.effect].name.clone(),
+                span: forbid.span,
+            }),
+            _ => None,
+        })
+    });
+    classes.collect()
 }

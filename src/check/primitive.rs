@@ -67,4 +67,27 @@ impl Primitive {
     pub fn named(name: &str) -> Option<Primitive> {
         Primitive::ALL.iter().copied().find(|primitive| primitive.name() == name)
     }
+
+    /// Whether it looks at more than its arguments: at the host that it is called on, or at the run.
+    #[must_use]
+    pub fn needs_a_host(self) -> bool {
+        use Primitive as P;
+        matches!(
+            self,
+            P::Sh
+                | P::Upload
+                | P::Download
+                | P::ReadFile
+                | P::WriteFile
+                | P::FileExists
+                | P::Copy
+                | P::Forward
+                | P::SocketAt
+                | P::FileAt
+                | P::PowerOn
+                | P::WaitSsh
+                | P::WaitPort
+                | P::Progress
+        )
+    }
 }

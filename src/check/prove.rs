@@ -160,8 +160,7 @@ impl<'a> Prover<'a> {
         requirement: Predicate,
         span: Span,
     ) {
-        let obligation = Obligation { scope, claim, by, place, requirement, span, proof: Proof::Proved };
-        self.obligations.push(obligation);
+        self.obligations.push(Obligation::proved(scope, claim, by, place, requirement, span));
     }
 
     /// Each prohibition is told once for a stage, with every call that runs into it.
@@ -205,10 +204,12 @@ impl<'a> Prover<'a> {
             }
         }
         for (shift, occurrence) in places {
-            let claim = format!("never `{}` on `{}`", self.tables.effects[forbid.effect].name, forbid.on_text);
+            let effect = &self.tables.effects[forbid.effect].name;
+            let claim = format!("never `{effect}` on `{}`", forbid.on_text);
             let place = shift.apply(self.whose(scope).place);
             let by = messages::path(&occurrence.chain);
-            self.proved(scope, claim, by, place, forbid.on.clone().not(), forbid.span);
+            let obligation = Obligation::proved(scope, claim, by, place, forbid.on.clone().not(), forbid.span);
+            self.obligations.push(Obligation { forbids: Some(effect.as_str().into()), ..obligation });
         }
     }
 
@@ -272,6 +273,7 @@ impl<'a> Prover<'a> {
             requirement: Predicate::All,
             span: decl.ast.on.span,
             proof: Proof::Selects,
+            forbids: None,
         };
         self.obligations.push(obligation);
     }
@@ -364,7 +366,8 @@ impl<'a> Prover<'a> {
         };
         let span = occurrence.chain.first().map_or(written.span, |step| step.span);
         let requirement = needs.clone();
-        self.obligations.push(Obligation { scope, claim, by: by(occurrence), place: here, requirement, span, proof });
+        let by = by(occurrence);
+        self.obligations.push(Obligation { scope, claim, by, place: here, requirement, span, proof, forbids: None });
     }
 
     fn stage_guard(&mut self, number: usize) {

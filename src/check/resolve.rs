@@ -165,6 +165,10 @@ fn forbids(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(effect) = effect(tables, &forbid.effect, diagnostics) else { return };
+    if effect == tables::READ {
+        diagnostics.push(messages::read_forbidden(forbid.effect.span));
+        return;
+    }
     let on = predicate(tables, modules, number, &forbid.on, diagnostics);
     let class = match &forbid.on.kind {
         SelectorKind::Name(path) => match tables.value(number, &path.text()) {
@@ -181,13 +185,26 @@ fn forbids(
 }
 
 fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<Diagnostic>) {
-    let effects: Vec<usize> = program.effects.iter().filter_map(|name| effect(tables, name, diagnostics)).collect();
+    let mut effects: Vec<usize> = program.effects.iter().filter_map(|name| effect(tables, name, diagnostics)).collect();
+    effects.sort_unstable();
     for command in &program.commands {
-        let words: Vec<String> = command.literal().unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-        if words.is_empty() || words.len() > 4 {
+        let text = command.literal().unwrap_or_default();
+        let alone = text.trim_end().strip_suffix(';');
+        let mut words: Vec<String> = alone.unwrap_or(&text).split_whitespace().map(str::to_owned).collect();
+        if words.is_empty() || words.len() > tables::MAX_WORDS {
             diagnostics.push(messages::bad_program(command.span));
         } else {
-            tables.programs.insert(words, effects.clone());
+            if alone.is_some() {
+                words.push(tables::END.to_owned());
+            }
+            let known = tables
+                .programs
+                .entry(words)
+                .or_insert_with(|| tables::ProgramDecl { effects: effects.clone(), span: command.span });
+            if known.effects != effects {
+                let (span, before) = (command.span, known.span);
+                diagnostics.push(messages::program_twice(&text, span, before));
+            }
         }
     }
 }

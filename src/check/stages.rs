@@ -1,6 +1,6 @@
 //! The order of the stages, and what holds when each of them runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::modules::Modules;
 use super::tables::Tables;
@@ -34,6 +34,45 @@ impl Order {
     /// Whether a stage has ended when another one begins.
     pub(super) fn ends_before(&self, earlier: usize, stage: usize) -> bool {
         self.before(stage).binary_search(&earlier).is_ok()
+    }
+
+    /// Of the stages that have ended when a stage begins and speak, those behind which no other of them comes.
+    fn last_before(&self, stage: usize, speaks: impl Fn(usize) -> bool) -> Vec<usize> {
+        // The way back goes no further than a stage that speaks, so the last ones are all met; of those that are met, one
+        // that another waits for is not the last. No stage is looked at more than twice, however many speak.
+        let met = self.back_from(&[stage], &speaks);
+        let met: Vec<usize> = met.into_iter().filter(|stage| speaks(*stage)).collect();
+        if met.len() < 2 {
+            return met;
+        }
+        let surpassed = self.back_from(&met, |_| false);
+        met.into_iter().filter(|speaker| !surpassed.contains(speaker)).collect()
+    }
+
+    /// What some stages wait for, directly or by way of stages at which the way does not stop.
+    fn back_from(&self, stages: &[usize], stops: impl Fn(usize) -> bool) -> BTreeSet<usize> {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<usize> = stages.iter().flat_map(|stage| &self.after[*stage]).copied().collect();
+        while let Some(next) = open.pop() {
+            if seen.insert(next) && !stops(next) {
+                open.extend(&self.after[next]);
+            }
+        }
+        seen
+    }
+
+    /// Those of some stages that may run while a stage does.
+    fn beside(&self, stage: usize, others: &[usize]) -> Vec<usize> {
+        if others.is_empty() {
+            return Vec::new();
+        }
+        let before = self.before(stage);
+        let followers = followers(&self.after);
+        let behind = ir::ancestors(|stage| &followers[stage], stage);
+        let is_beside = |other: &usize| {
+            *other != stage && before.binary_search(other).is_err() && behind.binary_search(other).is_err()
+        };
+        others.iter().copied().filter(is_beside).collect()
     }
 }
 
@@ -79,6 +118,15 @@ fn named_stages(
     stages
 }
 
+/// For each stage those that wait for it.
+fn followers(after: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut followers = vec![Vec::new(); after.len()];
+    for (stage, earlier) in after.iter().enumerate().flat_map(|(stage, waits)| waits.iter().map(move |w| (stage, *w))) {
+        followers[earlier].push(stage);
+    }
+    followers
+}
+
 /// A ring of stages that wait for each other.
 fn cycle(after: &[Vec<usize>]) -> Option<Vec<usize>> {
     let (_, waiting) = sorted(after);
@@ -97,10 +145,7 @@ fn cycle(after: &[Vec<usize>]) -> Option<Vec<usize>> {
 fn sorted(after: &[Vec<usize>]) -> (Vec<usize>, Vec<usize>) {
     // Stages whose waits are all done are taken away; what is left waits for each other.
     let mut waiting: Vec<usize> = after.iter().map(Vec::len).collect();
-    let mut followers = vec![Vec::new(); after.len()];
-    for (stage, earlier) in after.iter().enumerate().flat_map(|(stage, waits)| waits.iter().map(move |w| (stage, *w))) {
-        followers[earlier].push(stage);
-    }
+    let followers = followers(after);
     let mut order: Vec<usize> = (0..after.len()).filter(|stage| waiting[*stage] == 0).collect();
     let mut at = 0;
     while let Some(stage) = order.get(at).copied() {
@@ -117,8 +162,10 @@ fn sorted(after: &[Vec<usize>]) -> (Vec<usize>, Vec<usize>) {
 
 /// Whether a place is one host: it lies within what a `host` declares.
 pub(super) fn is_one_host(tables: &Tables, place: &Predicate) -> bool {
-    let hosts = tables.host_sets.iter().filter(|set| set.single);
-    hosts.into_iter().any(|set| matches!(place::entails(&tables.axioms, place, &set.predicate), Ok(Verdict::Proved)))
+    let hosts = || tables.host_sets.iter().filter(|set| set.single);
+    // Most stages name their host, and there may be many of both.
+    let is_named = hosts().any(|set| set.predicate == *place);
+    is_named || hosts().any(|set| matches!(place::entails(&tables.axioms, place, &set.predicate), Ok(Verdict::Proved)))
 }
 
 /// What a stage says of conditions, resolved: `false` stands for `not`.
@@ -189,11 +236,10 @@ pub(super) fn check_conditions(
                 continue;
             }
             let disturbs = |other: &usize| leaves[*other].contains(&(*condition, !wanted));
-            for other in (0..leaves.len()).filter(disturbs) {
-                if is_beside(order, stage, other) {
-                    let other = &tables.stages[other].ast;
-                    diagnostics.push(messages::disturbed(clause, name, &tables.stages[stage].ast, other));
-                }
+            let others: Vec<usize> = (0..leaves.len()).filter(disturbs).collect();
+            for other in order.beside(stage, &others) {
+                let other = &tables.stages[other].ast;
+                diagnostics.push(messages::disturbed(clause, name, &tables.stages[stage].ast, other));
             }
         }
     }
@@ -209,11 +255,12 @@ fn elsewhere<'a>(
     wanted: (usize, bool),
 ) -> messages::Unmet<'a> {
     let leaving = |other: &usize| *other != stage && leaves[*other].contains(&wanted);
-    let found = (0..leaves.len()).filter(leaving).min_by_key(|other| !is_beside(order, stage, *other));
-    match found.map(|other| (&tables.stages[other].ast, is_beside(order, stage, other))) {
-        None => messages::Unmet::Unsaid,
-        Some((other, true)) => messages::Unmet::Beside(other),
-        Some((other, false)) => messages::Unmet::Later(other),
+    let found: Vec<usize> = (0..leaves.len()).filter(leaving).collect();
+    let beside = order.beside(stage, &found);
+    match (beside.first(), found.first()) {
+        (Some(other), _) => messages::Unmet::Beside(&tables.stages[*other].ast),
+        (None, Some(other)) => messages::Unmet::Later(&tables.stages[*other].ast),
+        (None, None) => messages::Unmet::Unsaid,
     }
 }
 
@@ -227,15 +274,9 @@ fn established(
     let not = if clause.negated { "not " } else { "" };
     let by: Vec<String> = by.iter().map(|stage| format!("`{}`", tables.stages[*stage].ast.name.text)).collect();
     let place = tables.conditions[condition].on.clone();
-    ir::Obligation {
-        scope: ir::Scope::Stage(stage),
-        claim: format!("`{not}{}` holds before it", clause.name.text()),
-        by: format!("left so by {}", list(&by)),
-        requirement: place.clone(),
-        place,
-        span: clause.span,
-        proof: ir::Proof::Proved,
-    }
+    let claim = format!("`{not}{}` holds before it", clause.name.text());
+    let by = format!("left so by {}", list(&by));
+    ir::Obligation::proved(ir::Scope::Stage(stage), claim, by, place.clone(), place, clause.span)
 }
 
 enum Found {
@@ -249,16 +290,10 @@ enum Found {
 /// condition established, yet nothing in the text says so: `not c` has to be established too.
 fn last_word(order: &Order, leaves: &[Conditions], stage: usize, condition: usize, wanted: bool) -> Found {
     let said = |stage: usize| leaves[stage].iter().rev().find(|(said, _)| *said == condition).map(|(_, said)| *said);
-    let speakers: Vec<usize> = order.before(stage).into_iter().filter(|earlier| said(*earlier).is_some()).collect();
-    let is_last = |speaker: &usize| !speakers.iter().any(|other| order.ends_before(*speaker, *other));
-    let last: Vec<usize> = speakers.iter().copied().filter(is_last).collect();
+    let last = order.last_before(stage, |earlier| said(earlier).is_some());
     match last.iter().find(|speaker| said(**speaker) != Some(wanted)) {
         _ if last.is_empty() => Found::Unsaid,
         Some(opposite) => Found::Opposite(*opposite),
         None => Found::Holds(last),
     }
-}
-
-fn is_beside(order: &Order, stage: usize, other: usize) -> bool {
-    stage != other && !order.ends_before(stage, other) && !order.ends_before(other, stage)
 }

@@ -3,7 +3,7 @@
 //! A task is summarised once: each thing that it does, with the way its place moves, and one chain of calls down to it.
 //! Callers compose these summaries, so that the depth and number of calls cost nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::tables::Tables;
 use crate::place::Predicate;
@@ -29,6 +29,14 @@ impl Shift {
             (_, Shift::Replace(predicate)) => Shift::Replace(predicate.clone()),
             (Shift::Narrow(a), Shift::Narrow(b)) => Shift::Narrow(a.clone().and(b.clone())),
             (Shift::Replace(a), Shift::Narrow(b)) => Shift::Replace(a.clone().and(b.clone())),
+        }
+    }
+
+    /// The same, whatever it narrows to.
+    pub(super) fn widest(&self) -> Shift {
+        match self {
+            Shift::Same | Shift::Narrow(_) => Shift::Same,
+            Shift::Replace(_) => Shift::Replace(Predicate::All),
         }
     }
 
@@ -88,6 +96,9 @@ pub(super) struct Step {
     pub(super) span: Span,
 }
 
+/// The number of places in which a body does one thing; of more the widest is kept.
+pub(super) const MAX_PLACES: usize = 128;
+
 /// The number of call levels that a chain keeps; deeper ones are shown by their ends.
 pub(super) const MAX_CHAIN: usize = 32;
 
@@ -101,6 +112,7 @@ impl Summaries {
         for task in order {
             let mut occurrences = summaries.compose(tables, &sites[*task]);
             occurrences.extend(declared(tables, *task));
+            bound_places(&mut occurrences);
             let mut seen = HashSet::new();
             occurrences.retain(|occurrence| seen.insert((key(&occurrence.what), occurrence.shift.clone())));
             summaries.0[*task] = occurrences;
@@ -153,6 +165,20 @@ fn declared(tables: &Tables, task: usize) -> Vec<Occurrence> {
         }
     })
     .collect()
+}
+
+/// Tasks that each call the next in two narrowed places make twice as many places with each call. Of something that is
+/// done in more places than anybody writes, only the widest is kept: what is proved there holds in all of them.
+fn bound_places(occurrences: &mut [Occurrence]) {
+    let mut places: HashMap<What, HashSet<&Shift>> = HashMap::new();
+    for occurrence in occurrences.iter() {
+        places.entry(key(&occurrence.what)).or_default().insert(&occurrence.shift);
+    }
+    let many: HashSet<What> =
+        places.into_iter().filter(|(_, places)| places.len() > MAX_PLACES).map(|(what, _)| what).collect();
+    for occurrence in occurrences.iter_mut().filter(|occurrence| many.contains(&key(&occurrence.what))) {
+        occurrence.shift = occurrence.shift.widest();
+    }
 }
 
 /// Effects are told apart by which they are, not by the program that has them.

@@ -76,6 +76,12 @@ pub(super) struct ForbidDecl {
 }
 
 #[derive(Debug)]
+pub(super) struct ProgramDecl {
+    pub(super) effects: Vec<usize>,
+    pub(super) span: Span,
+}
+
+#[derive(Debug)]
 pub(super) struct ConditionDecl {
     pub(super) module: usize,
     pub(super) ast: ast::Condition,
@@ -104,9 +110,15 @@ pub(super) struct StageDecl {
     pub(super) result: Type,
 }
 
-/// The built-in effects come first in the table of effects, and `read` before the others.
+/// The built-in effects come first in the table of effects, in this order.
 pub(super) const READ: usize = 0;
 pub(super) const CHANGE: usize = 1;
+pub(super) const POWER: usize = 2;
+
+/// How many words of a command a `program` may name.
+pub(super) const MAX_WORDS: usize = 4;
+/// Stands behind the words of a command that is known to its end. It is no word that a command can have.
+pub(super) const END: &str = "\n";
 
 /// All declarations.
 #[derive(Debug, Default)]
@@ -121,7 +133,7 @@ pub(super) struct Tables {
     pub(super) effects: Vec<EffectDecl>,
     pub(super) forbids: Vec<ForbidDecl>,
     /// Leading words of commands to what they do.
-    pub(super) programs: BTreeMap<Vec<String>, Vec<usize>>,
+    pub(super) programs: BTreeMap<Vec<String>, ProgramDecl>,
     pub(super) conditions: Vec<ConditionDecl>,
     pub(super) tasks: Vec<Signature>,
     pub(super) stages: Vec<StageDecl>,
@@ -156,7 +168,8 @@ impl Tables {
 
     /// What the longest known beginning of a command does.
     pub(super) fn program(&self, words: &[String]) -> Option<&[usize]> {
-        (1..=words.len().min(4)).rev().find_map(|len| self.programs.get(&words[..len])).map(Vec::as_slice)
+        let longest = (1..=words.len().min(MAX_WORDS + 1)).rev().find_map(|len| self.programs.get(&words[..len]));
+        longest.map(|known| known.effects.as_slice())
     }
 }
 
@@ -229,6 +242,15 @@ impl Declaring<'_> {
             ast::ItemKind::Host(host) => self.host_set(host, true),
             ast::ItemKind::Hosts(hosts) => self.host_set(hosts, false),
             ast::ItemKind::Class(class) => {
+                // What a class says of its hosts is a premise of every proof, wherever it is declared.
+                let before = self.tables.classes.iter().find(|known| known.ast.name.text == class.name.text);
+                if let Some(before) = before.filter(|before| before.module != module) {
+                    self.diagnostics.push(messages::class_twice(
+                        &class.name.text,
+                        class.name.span,
+                        before.ast.name.span,
+                    ));
+                }
                 self.value(&class.name, Value::Class(self.tables.classes.len()));
                 self.tables.classes.push(ClassDecl { module, ast: class.clone() });
             }

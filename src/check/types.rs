@@ -95,6 +95,23 @@ impl Type {
         }
     }
 
+    /// The type that values of either have. What is not known yet, as of the elements of `[]`, gives way to what is, and
+    /// text beside a secret is one.
+    #[must_use]
+    pub fn join(&self, other: &Type) -> Option<Type> {
+        Some(match (self, other) {
+            (Type::Unknown, known) | (known, Type::Unknown) => known.clone(),
+            (Type::Optional(a), Type::Optional(b)) => Type::optional(a.join(b)?),
+            (Type::Optional(a), b) => Type::optional(a.join(b)?),
+            (a, Type::Optional(b)) => Type::optional(a.join(b)?),
+            (Type::List(a), Type::List(b)) => Type::list(a.join(b)?),
+            (Type::Map(a), Type::Map(b)) => Type::Map(Rc::new(a.join(b)?)),
+            (a, b) if b.fits(a) => a.clone(),
+            (a, b) if a.fits(b) => b.clone(),
+            _ => return None,
+        })
+    }
+
     /// Whether a string can hold it.
     #[must_use]
     pub fn is_text(&self) -> bool {

@@ -15,7 +15,7 @@ use crate::source::{FileId, Span};
 /// A file cannot be written; the reason was said.
 pub(super) fn apply(loaded: &Loaded) -> Result<bool, Exit> {
     let mut files: BTreeMap<FileId, Vec<(Span, &str)>> = BTreeMap::new();
-    for fix in loaded.diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref()) {
+    for fix in loaded.diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_deref()) {
         if is_ours(loaded, fix) && fits(fix, &files) {
             say(&format!("fixed: {}\n", fix.title));
             for (span, text) in &fix.edits {

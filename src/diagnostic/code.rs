@@ -100,6 +100,8 @@ codes! {
     W0701 = "unlisted program",
     /// `raw` splices text that the shell reads as code.
     W0702 = "raw splice",
+    /// A host without a class fits one on which something is forbidden.
+    W0703 = "host without a class",
     /// Measured facts contradict the inventory.
     R0801 = "facts differ from the inventory",
     /// A host cannot be reached.

@@ -40,6 +40,28 @@ impl HostFacts {
     }
 }
 
+/// The predicate with each class as what every host of it is: what a host would satisfy that is of a class and does not say
+/// so. A class that promises nothing tells no host apart, and so is taken for none.
+#[must_use]
+pub fn classes_as_promises(axioms: &Axioms, predicate: &Predicate) -> Predicate {
+    let mut done: Vec<Predicate> = Vec::new();
+    for node in flatten(predicate) {
+        let of = |positions: &[usize]| positions.iter().map(|position| done[*position].clone()).collect::<Vec<_>>();
+        let seen = match node {
+            Node::Leaf(Predicate::Is(Attribute::Class, class)) => {
+                let promise = axioms.get(class).filter(|promise| **promise != Predicate::All);
+                promise.cloned().unwrap_or(Predicate::Never)
+            }
+            Node::Leaf(leaf) => leaf.clone(),
+            Node::Not(inner) => done[inner].clone().not(),
+            Node::And(parts) => Predicate::all_of(of(&parts)),
+            Node::Or(parts) => Predicate::any_of(of(&parts)),
+        };
+        done.push(seen);
+    }
+    done.pop().unwrap_or(Predicate::Never)
+}
+
 /// What the known facts of a host say of a predicate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Truth {

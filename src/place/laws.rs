@@ -187,7 +187,7 @@ fn hosts_where_local_is(local: bool) -> Set {
     if local { here } else { outside(&here) }
 }
 
-/// The witness without one attribute, for each that it has.
+/// The witness without one attribute, or without one of the values that an attribute must not have, for each of them.
 fn weaker(witness: &Witness) -> Vec<Witness> {
     let mut all = Vec::new();
     let mut without = |change: &dyn Fn(&mut Witness)| {
@@ -204,11 +204,24 @@ fn weaker(witness: &Witness) -> Vec<Witness> {
     without(&|w| w.mem = None);
     without(&|w| w.cores = None);
     without(&|w| w.local = None);
+    for value in NAMES.into_iter().chain(ARCHS).chain(CLASSES).chain(OSES) {
+        without(&|w| allow(&mut w.name, value));
+        without(&|w| allow(&mut w.class, value));
+        without(&|w| allow(&mut w.arch, value));
+        without(&|w| allow(&mut w.os, value));
+    }
     for group in GROUPS {
         without(&|w| w.in_groups.retain(|name| **name != *group));
         without(&|w| w.not_in_groups.retain(|name| **name != *group));
     }
     all
+}
+
+/// No longer says that the attribute must not have this value.
+fn allow(choice: &mut Option<Choice>, value: &str) {
+    if let Some(Choice::Not(values)) = choice {
+        values.retain(|excluded| **excluded != *value);
+    }
 }
 
 fn is_witness(witness: &Witness, axioms: &Axioms, wanted: &Set) -> Result<(), TestCaseError> {

@@ -29,7 +29,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use facts::{Contradiction, HostFacts, Subject, Truth, Violation, contradiction, evaluate};
+pub use facts::{Contradiction, HostFacts, Subject, Truth, Violation, classes_as_promises, contradiction, evaluate};
 pub use parts::Parts;
 pub use predicate::{Attribute, Comparison, Predicate, Quantity, Symbol};
 pub use reasons::{Reason, reasons};

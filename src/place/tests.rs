@@ -280,13 +280,44 @@ fn shared_parts_stay_small() {
     assert_eq!(place, place.clone());
 }
 
+/// So many pigeons that each has a hole of its own, with one hole too few: resolution needs exponentially many steps.
+fn pigeons(number: usize) -> Predicate {
+    let hole = |pigeon: usize, hole: usize| group(format!("p{pigeon}h{hole}"));
+    let holes = number - 1;
+    let housed = (0..number).map(|p| Predicate::any_of((0..holes).map(move |h| hole(p, h))));
+    let alone =
+        (0..holes).flat_map(|h| (0..number).flat_map(move |p| (0..p).map(move |q| hole(p, h).and(hole(q, h)).not())));
+    Predicate::all_of(housed.chain(alone))
+}
+
 #[test]
 fn what_cannot_be_decided_ends() {
-    // Eleven pigeons in ten holes: resolution needs exponentially many steps.
-    let hole = |pigeon: usize, hole: usize| group(format!("p{pigeon}h{hole}"));
-    let housed = (0..11).map(|p| Predicate::any_of((0..10).map(move |h| hole(p, h))));
-    let alone = (0..10).flat_map(|h| (0..11).flat_map(move |p| (0..p).map(move |q| hole(p, h).and(hole(q, h)).not())));
-    let place = Predicate::all_of(housed.chain(alone));
-    let verdict = quickly("pigeons", || satisfiable(&Axioms::new(), &place));
+    let verdict = quickly("11 pigeons", || satisfiable(&Axioms::new(), &pigeons(11)));
     assert!(verdict == Err(TooHard) || verdict == Ok(None), "{verdict:?}");
+}
+
+/// Giving up is an answer of its own, and neither a proof nor a refutation, whoever asks.
+#[test]
+fn what_is_given_up_is_said_to_be() {
+    let many = pigeons(16);
+    assert_eq!(quickly("satisfiable", || satisfiable(&Axioms::new(), &many)), Err(TooHard));
+    assert_eq!(quickly("entails", || entails(&Axioms::new(), &many, &class("c"))), Err(TooHard));
+    assert_eq!(quickly("exclusive", || exclusive(&Axioms::new(), &many, &class("c"))), Err(TooHard));
+    let promised = Axioms::from_iter([("c".into(), many)]);
+    assert_eq!(quickly("in an axiom", || satisfiable(&promised, &class("c"))), Err(TooHard));
+}
+
+/// The sizes at which a person would still write a selector, together in one question.
+#[test]
+fn alternatives_depth_and_classes_at_once() {
+    let class_name = |i: usize| format!("c{i}");
+    let promise = |i: usize| arch("aarch64").and(mem(Comparison::Le, GIB << (i % 8))).and(group(i % 7).not());
+    let axioms: Axioms = (0..30).map(|i| (class_name(i).into(), promise(i))).collect();
+    let alternative = |i: usize| group(format!("g{i}")).and(class(&class_name(i % 30))).and(cores(Comparison::Ge, 2));
+    let alternatives = Predicate::any_of((0..200).map(alternative));
+    let place = (0..1000).fold(alternatives, |inner, _| Predicate::Not(std::sync::Arc::new(inner)));
+    let ask = |requirement: Predicate| quickly("all at once", || entails(&axioms, &place, &requirement));
+    assert_eq!(ask(mem(Comparison::Le, 128 * GIB).and(arch("aarch64"))), Ok(Verdict::Proved));
+    let Ok(Verdict::Refuted(witness)) = ask(mem(Comparison::Lt, 128 * GIB)) else { panic!("refuted") };
+    assert!(witness.host().contains("128 GiB"), "{}", witness.host());
 }

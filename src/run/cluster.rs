@@ -10,10 +10,10 @@ use tokio::sync::Mutex;
 
 use super::event::{Event, Observer};
 use super::failure::{Failure, Kind};
+use super::measure::{ToMeasure, Why};
 use crate::diagnostic::{self, Code};
 use crate::inventory::{self, Connection, Inventory};
 use crate::place::{self, Axioms, HostFacts, Predicate, Symbol, Truth};
-use crate::source::Span;
 use crate::transport::facts::{self, Facts, FactsError};
 use crate::transport::{Command, Connector, Endpoint, Host, Sink, Stream};
 
@@ -35,14 +35,6 @@ pub(super) struct Cluster {
     connect_timeout: Duration,
     accept_new_host_keys: bool,
     to_measure: Vec<ToMeasure>,
-}
-
-/// What neither the text nor the inventory says of a host, and a task needs.
-pub(super) struct ToMeasure {
-    pub(super) host: usize,
-    pub(super) task: Rc<str>,
-    pub(super) requirement: Predicate,
-    pub(super) span: Span,
 }
 
 /// A host of the inventory.
@@ -152,9 +144,19 @@ impl Cluster {
         measured.as_ref().map_or_else(|| node.declared.clone(), |measured| with_measured(&node.declared, measured))
     }
 
-    /// Whether a host satisfies a predicate, by the best that is known of it.
-    pub(super) fn satisfies(&self, host: usize, predicate: &Predicate) -> bool {
-        place::evaluate(&self.axioms, predicate, &self.facts(host)) == Truth::Yes
+    /// Whether a host is in a place. What the inventory says of it counts, as it does for the stage's own place, and what was
+    /// measured counts where the inventory is silent: a host of 1 GiB that measures 914 MiB would else be in a stage for
+    /// `mem >= 1GiB` and there in `on mem < 1GiB`, a place that by all proofs has no host.
+    pub(super) fn is_in(&self, host: usize, place: &Predicate) -> bool {
+        let (declared, facts) = (&self.hosts[host].declared, self.facts(host));
+        let agreed = HostFacts {
+            arch: declared.arch.clone().or(facts.arch),
+            os: declared.os.clone().or(facts.os),
+            mem: declared.mem.or(facts.mem),
+            cores: declared.cores.or(facts.cores),
+            ..facts
+        };
+        place::evaluate(&self.axioms, place, &agreed) == Truth::Yes
     }
 
     /// A closed stage holds its hosts to what they were measured to be.
@@ -172,10 +174,10 @@ impl Cluster {
 
     /// What a task needs of its host, against what was measured.
     pub(super) fn needs(&self, host: usize, needs: &Predicate, task: &str) -> Result<(), Failure> {
-        if self.satisfies(host, needs) {
+        let facts = self.facts(host);
+        if place::evaluate(&self.axioms, needs, &facts) == Truth::Yes {
             return Ok(());
         }
-        let facts = self.facts(host);
         let measured = facts.mem.map_or(String::new(), |mem| format!(" ({})", diagnostic::about(mem)));
         let message = format!("`{task}` needs `{needs}`, and {}{measured} is not that", self.hosts[host].name);
         Err(Failure::fatal(Code::R0801, message).help(format!("narrow the place: `on {needs} {{ … }}`")))
@@ -185,8 +187,24 @@ impl Cluster {
     fn meets_needs(&self, host: usize) -> Result<(), Failure> {
         let mut open = self.to_measure.iter().filter(|open| open.host == host);
         open.try_for_each(|open| {
-            self.needs(host, &open.requirement, &open.task).map_err(|failure| failure.at(open.span))
+            let met = match &open.why {
+                Why::Needs(task) => self.needs(host, &open.requirement, task),
+                Why::Forbidden(effect) => self.is_no_such_class(host, &open.requirement, effect),
+            };
+            met.map_err(|failure| failure.at(open.span))
         })
+    }
+
+    fn is_no_such_class(&self, host: usize, requirement: &Predicate, effect: &str) -> Result<(), Failure> {
+        if place::evaluate(&self.axioms, requirement, &self.facts(host)) != Truth::No {
+            return Ok(());
+        }
+        let name = &self.hosts[host].name;
+        let looks_like = requirement.clone().not();
+        let message =
+            format!("{name} has no class, and it is measured to be `{looks_like}`, where `{effect}` is forbidden");
+        Err(Failure::fatal(Code::R0801, message)
+            .help(format!("say in the inventory what `{name}` is: `class: …`, or a class of its own")))
     }
 
     /// The measured facts against the inventory's, and against what the class says.

@@ -143,9 +143,18 @@ impl State {
         if let Some(env) = &command.env
             && let Value::Map(variables) = self.expr(at, env, frame).await?
         {
+            // The checker saw the names of a map that is written in its place, and no others.
+            let computed = !matches!(env, Expr::Record(_));
             for (name, value) in variables.iter() {
                 if value.is_unknown() {
                     return Ok(None);
+                }
+                if computed && shell::runs_its_value(name) {
+                    let message =
+                        format!("programs run the value of `{name}`, and what it holds was not known to the check");
+                    return Err(Failure::step(Code::R0803, message)
+                        .at(command.span)
+                        .help(format!("name it where it is used: `env: {{ {name}: … }}`")));
                 }
                 prepared.env.push((name.clone(), self.revealed(value)));
             }

@@ -73,7 +73,7 @@ impl State {
             },
             Statement::For(slot, list, body) => return self.for_each(at, *slot, list, body, frame).await,
             Statement::On(predicate, body) => {
-                if self.cluster.satisfies(at.host, predicate) {
+                if self.cluster.is_in(at.host, predicate) {
                     return self.block(at, body, frame).await;
                 }
             }
@@ -318,6 +318,12 @@ impl State {
                     Value::list(values)
                 }
                 Expr::Call(task, arguments, span) => self.call(at, *task, arguments, *span, frame).await?,
+                Expr::Default(task, param) => match self.workflow.tasks[*task].defaults.get(*param) {
+                    Some(Some(default)) => {
+                        self.expr(at, &default.value, &mut vec![Value::None; default.locals]).await?
+                    }
+                    _ => Value::None,
+                },
                 Expr::Command(command) => self.command(at, command, true, frame).await?,
                 Expr::Try(inner) => match &**inner {
                     Expr::Command(command) => self.command(at, command, false, frame).await?,

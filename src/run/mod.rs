@@ -10,6 +10,7 @@ mod evaluate;
 pub mod event;
 pub mod failure;
 pub mod inputs;
+mod measure;
 mod operators;
 mod output;
 mod primitives;
@@ -29,17 +30,16 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use cluster::{Cluster, ToMeasure};
+use cluster::Cluster;
 use event::Observer;
 use failure::Failure;
 use redact::Redacting;
 use state::State;
 use value::Value;
 
-use crate::check::ir::{Proof, Scope, Workflow};
-use crate::check::{self, Evidence, Placement};
+use crate::check::Placement;
+use crate::check::ir::Workflow;
 use crate::inventory::Inventory;
-use crate::place::{self, Truth};
 use crate::transport::Connector;
 
 /// What a run is given besides the workflow.
@@ -75,7 +75,7 @@ pub async fn run(
         Failure::step(crate::diagnostic::Code::R0803, format!("cannot make a directory below /tmp here: {error}"))
     })?;
     let observer = Rc::new(Redacting::new(observer));
-    let to_measure = to_measure(&workflow, &placement, &inventory, &options.stages);
+    let to_measure = measure::to_measure(&workflow, &placement, &inventory, &options.stages);
     let cluster = Cluster::new(
         inventory,
         workflow.axioms.clone(),
@@ -105,32 +105,4 @@ pub async fn run(
     state.cluster.close().await;
     drop(dir);
     Ok(summary)
-}
-
-/// What the inventory leaves open of the hosts that this run comes to.
-fn to_measure(workflow: &Workflow, placement: &Placement, inventory: &Inventory, chosen: &[usize]) -> Vec<ToMeasure> {
-    let mut found = Vec::new();
-    for obligation in &workflow.obligations {
-        let (Proof::Open(task), Evidence::Measured(hosts)) =
-            (&obligation.proof, check::evidence(workflow, Some(inventory), obligation))
-        else {
-            continue;
-        };
-        let comes = |host: &usize| match obligation.scope {
-            Scope::Condition(_) => true,
-            Scope::Stage(stage) => {
-                let selected = &workflow.stages[stage].on;
-                // A host that the stage's selector picks and the placement leaves out was limited away.
-                let picked = place::evaluate(&workflow.axioms, selected, &inventory.hosts[*host].facts()) == Truth::Yes;
-                chosen.contains(&stage) && (!picked || placement.stages[stage].contains(host))
-            }
-        };
-        found.extend(hosts.into_iter().filter(comes).map(|host| ToMeasure {
-            host,
-            task: task.clone(),
-            requirement: obligation.requirement.clone(),
-            span: obligation.span,
-        }));
-    }
-    found
 }

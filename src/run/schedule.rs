@@ -224,14 +224,14 @@ async fn run_host(
     let decl = &state.workflow.stages[stage];
     let at = At { stage, host, quiet: false, counted: true };
     let mut frame = vec![Value::None; decl.locals];
-    let mut admitted = decl.closed.is_none();
+    let admitted = std::cell::Cell::new(decl.closed.is_none());
     let outcome = {
         let body = async {
             if let Some(closed) = &decl.closed {
                 // Measured first: the first step comes only when the host is what the stage is closed to.
                 state.cluster.session(host).await.map_err(|failure| failure.at(decl.on_span))?;
                 state.cluster.admit(host, closed).map_err(|failure| failure.at(decl.on_span))?;
-                admitted = true;
+                admitted.set(true);
             }
             state.block(at, &decl.body, &mut frame).await
         };
@@ -245,8 +245,8 @@ async fn run_host(
             }
         }
     };
-    // What a host outside of a closed stage is not let in for, it does not do at the end either.
-    if let Some(finally) = decl.finally.as_ref().filter(|_| admitted) {
+    // On a host that the stage is closed to nothing of it runs, and this is a part of it.
+    if let Some(finally) = decl.finally.as_ref().filter(|_| admitted.get()) {
         let last = state.block(at, finally, &mut frame).await;
         if let (Ok(_), Err(failure)) = (&outcome, last) {
             return Err(failure);

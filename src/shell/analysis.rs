@@ -12,12 +12,22 @@ use super::template::Position;
 pub struct Analysis {
     /// Every command position of the text, in the order of reading.
     pub programs: Vec<Invocation>,
-    /// The files that redirections write to; `None` stands for the whole text. `/dev/null` and its like are none.
-    pub writes: Vec<Option<Range<Position>>>,
+    /// What the text changes by a redirection or an option: `>file`, `sort -o file`, `find -delete`. `/dev/null` and its
+    /// like are no files.
+    pub writes: Vec<Write>,
     /// Where each splice stands, by its number.
     pub splices: Vec<SpliceContext>,
     /// Why the text, or a part of it, could not be read.
     pub errors: Vec<ShellError>,
+}
+
+/// Something that the text changes by other means than a program whose work that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// What it does, in words: `a redirection to a file`.
+    pub what: String,
+    /// Where it stands; `None` stands for the whole text.
+    pub position: Option<Range<Position>>,
 }
 
 /// A program that the text runs.
@@ -86,6 +96,8 @@ pub enum Place {
     Redirection,
     /// An argument of a wrapper that comes before the program it runs, such as the duration of `timeout`.
     Operand,
+    /// An argument of a program that does more by some of its options.
+    NoOption,
     /// Elsewhere in the syntax: the word of a `case`, a pattern.
     Syntax,
 }
@@ -152,17 +164,17 @@ impl SpliceContext {
     /// the syntax: `CC={{ list }}` would run it.
     #[must_use]
     pub fn takes_list(&self) -> bool {
-        matches!(self, Self::Unquoted(Place::Argument))
+        matches!(self, Self::Unquoted(Place::Argument | Place::NoOption))
     }
 
     /// Whether a value that begins with `-` has to be refused here: an option in the place of a wrapper's operand would
-    /// move the place of the program that the wrapper runs.
+    /// move the place of the program that the wrapper runs, and some options run programs themselves.
     #[must_use]
     pub fn refuses_leading_dash(&self) -> bool {
-        matches!(
-            self,
-            Self::Unquoted(Place::Operand) | Self::DoubleQuoted(Place::Operand) | Self::SingleQuoted(Place::Operand)
-        )
+        let (Self::Unquoted(place) | Self::DoubleQuoted(place) | Self::SingleQuoted(place)) = self else {
+            return false;
+        };
+        matches!(place, Place::Operand | Place::NoOption)
     }
 
     /// Where no value may stand, what this place is, in plain words: `in a comment`.

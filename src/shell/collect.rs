@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::analysis::{Analysis, Invocation, Place, Program, ShellError, SpliceContext};
+use super::analysis::{Analysis, Invocation, Place, Program, ShellError, SpliceContext, Write};
 use super::decoded::Decoded;
 use super::parse::Failure;
 use super::prepare::Document;
@@ -21,7 +21,7 @@ const MAX_READINGS: usize = 4096;
 pub(super) struct Walker<'t> {
     rendered: &'t Rendered,
     programs: Vec<Found>,
-    writes: Vec<Option<Range<Position>>>,
+    writes: Vec<Write>,
     contexts: Vec<Option<SpliceContext>>,
     errors: Vec<ShellError>,
     functions: BTreeSet<String>,
@@ -119,14 +119,26 @@ impl<'t> Walker<'t> {
         }
     }
 
-    /// Notes a file that a redirection writes to.
-    pub(super) fn write(&mut self, file: &Decoded) {
-        const HARMLESS: [&str; 4] = ["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty"];
+    /// Notes a file that is written to.
+    pub(super) fn write(&mut self, file: &Decoded, what: &str) {
+        const HARMLESS: [&str; 5] = ["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "-"];
         let harmless =
             file.literal().is_some_and(|name| HARMLESS.contains(&name.as_str()) || name.starts_with("/dev/fd/"));
         if !harmless {
-            let place = self.locate(file.range.clone());
-            self.writes.push(place);
+            self.change(what, file.range.clone());
+        }
+    }
+
+    /// Notes something that changes the host.
+    pub(super) fn change(&mut self, what: &str, range: Option<Range<usize>>) {
+        let position = self.locate(range);
+        self.writes.push(Write { what: what.to_owned(), position });
+    }
+
+    /// Notes the splices of a word that a program reads as code of a language of its own.
+    pub(super) fn spliced_code(&mut self, word: &Decoded, what: &str, scope: &Scope) {
+        for index in word.splices() {
+            self.splice(index, SpliceContext::Code { inside: what.to_owned() }, scope);
         }
     }
 

@@ -64,9 +64,10 @@ impl Options {
         self.uncertain = false;
         if let Some((name, _)) = long.split_once('=') {
             let value = word.tail(name.len() + 3);
-            self.given.push((name.to_owned(), Some(value)));
+            self.given.push((in_full(wrapper, name).to_owned(), Some(value)));
             return;
         }
+        let long = in_full(wrapper, long);
         let takes_value = wrapper.long.iter().any(|known| known.strip_suffix('=') == Some(long));
         let value = if takes_value { self.next_value(words) } else { None };
         self.uncertain = !takes_value && (word.literal().is_none() || !wrapper.long.contains(&long));
@@ -103,6 +104,18 @@ impl Options {
         self.end += 1;
         Some(value)
     }
+}
+
+/// The long option that an abbreviated one stands for: `getopt_long` takes any beginning that fits one alone. Where the table
+/// has several that it fits, the one that runs or writes something counts.
+fn in_full<'o>(wrapper: &Wrapper, written: &'o str) -> &'o str {
+    let known = || wrapper.long.iter().map(|long| long.trim_end_matches('='));
+    if written.is_empty() || known().any(|long| long == written) {
+        return written;
+    }
+    let mut fitting: Vec<&'static str> = known().filter(|long| long.starts_with(written)).collect();
+    fitting.sort_by_key(|long| !wrapper.code.contains(long) && !wrapper.changes.contains(long));
+    fitting.first().copied().unwrap_or(written)
 }
 
 enum Value {

@@ -24,7 +24,8 @@ impl Walker<'_> {
                 if let Some(wrapper) = wrappers::wrapper(name) {
                     let before = self.program_count();
                     self.wrapped(name, wrapper, arguments, stdin, scope);
-                    if self.program_count() == before && scope.via.iter().any(|via| via == "xargs") {
+                    let silent = self.program_count() == before && wrapper.runs != Runs::Aside;
+                    if silent && scope.via.iter().any(|via| via == "xargs") {
                         self.unknown_program("what `xargs` reads".to_owned(), None, scope);
                     }
                 }
@@ -36,7 +37,7 @@ impl Walker<'_> {
     }
 
     /// Notes a program, and looks no further.
-    fn report(&mut self, words: &[Decoded], by_shell: bool, scope: &Scope) -> Program {
+    pub(super) fn report(&mut self, words: &[Decoded], by_shell: bool, scope: &Scope) -> Program {
         let Some(first) = words.first() else { return Program::Dynamic(String::new()) };
         self.place(first, Place::Command);
         let readable = self.readable(&first.raw);
@@ -50,7 +51,7 @@ impl Walker<'_> {
             *first = super::analysis::Word::Literal(name.to_owned());
         }
         let invocation = Invocation {
-            wrapper: name.is_some_and(|name| wrappers::wrapper(name).is_some()),
+            wrapper: name.and_then(wrappers::wrapper).is_some_and(|wrapper| wrapper.runs != Runs::Aside),
             builtin: name.is_some_and(wrappers::is_builtin),
             words: shown,
             position: self.locate(first.range.clone()),
@@ -93,6 +94,7 @@ impl Walker<'_> {
             Runs::Find => self.find(words, scope),
             Runs::Trap => self.trap(name, wrapper, words, scope),
             Runs::Alias => self.alias(words, scope),
+            Runs::Aside => self.aside(name, wrapper, words, stdin, scope),
             Runs::Source => {
                 let dashes = usize::from(words.first().is_some_and(|word| word.lead() == "--"));
                 self.file(name, Dialect::Sh, words.get(dashes..).unwrap_or_default(), stdin, scope);
@@ -132,6 +134,7 @@ impl Walker<'_> {
         let assignments = rest.iter().take_while(|word| wrapper.assignments && is_assignment(name, word)).count();
         let (assignments, rest) = rest.split_at(assignments);
         assignments.iter().for_each(|word| self.place_operand(word));
+        assignments.iter().for_each(|word| self.assigned(word, scope));
         self.may_split(name, assignments, scope);
         // Where `time` is a keyword, `!` may follow it.
         let negated = rest.iter().take_while(|word| name == "time" && word.raw == "!").count();
@@ -197,7 +200,7 @@ impl Walker<'_> {
     }
 
     /// A shell that reads a file.
-    fn file(&mut self, name: &str, dialect: Dialect, words: &[Decoded], stdin: &Stdin, scope: &Scope) {
+    pub(super) fn file(&mut self, name: &str, dialect: Dialect, words: &[Decoded], stdin: &Stdin, scope: &Scope) {
         let file = words.first().and_then(Decoded::literal);
         if file.is_some_and(|file| matches!(file.as_str(), "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0")) {
             self.standard_input(name, dialect, stdin, scope);
@@ -207,7 +210,7 @@ impl Walker<'_> {
     }
 
     /// A shell that reads its standard input.
-    fn standard_input(&mut self, name: &str, dialect: Dialect, stdin: &Stdin, scope: &Scope) {
+    pub(super) fn standard_input(&mut self, name: &str, dialect: Dialect, stdin: &Stdin, scope: &Scope) {
         match stdin {
             Stdin::Text(text) => self.code(std::slice::from_ref(text), name, dialect, scope),
             Stdin::File(file) => {
@@ -256,7 +259,7 @@ impl Walker<'_> {
     }
 
     /// The options of `ssh` whose value the local shell reads.
-    fn ssh_options(&mut self, options: &Options, scope: &Scope) {
+    pub(super) fn ssh_options(&mut self, options: &Options, scope: &Scope) {
         for (_, value) in options.values_of(&["o"]) {
             let lead = value.lead();
             let name: String = lead.chars().take_while(char::is_ascii_alphabetic).collect();
@@ -308,6 +311,9 @@ impl Walker<'_> {
             let options = self.options(name, wrapper, rest, false, scope);
             reads_text |= options.has(&["c"]);
             reads_stdin |= options.has(&["s"]);
+            for (_, file) in options.values_of(&["init-file", "rcfile"]) {
+                self.file(name, dialect, std::slice::from_ref(file), &Stdin::Unknown, scope);
+            }
             uncertain |= options.uncertain;
             rest = rest.get(options.end..).unwrap_or_default();
             // `+e` turns an option off, and `+o NAME` takes a name.
@@ -335,10 +341,21 @@ impl Walker<'_> {
         let mut rest = words;
         while let Some((word, after)) = rest.split_first() {
             rest = after;
-            if !word.literal().is_some_and(|word| matches!(word.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir")) {
-                // A splice here could be an `-exec` of its own.
+            let test = word.literal();
+            if !test.as_ref().is_some_and(|test| matches!(test.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir")) {
+                // A splice here could be an `-exec` of its own, and so could a variable.
                 if word.whole_splice().is_some() {
                     self.place(word, Place::Operand);
+                } else if word.may_be_empty() {
+                    let end = command_end(after);
+                    self.perhaps(after.get(..end).unwrap_or_default(), &Stdin::Unknown, &scope.through("find"));
+                }
+                match (test.as_deref(), after.first()) {
+                    (Some("-delete"), _) => self.change("`find -delete`", word.range.clone()),
+                    (Some(test @ ("-fprint" | "-fprint0" | "-fprintf" | "-fls")), Some(file)) => {
+                        self.write(file, &format!("`find {test}`"));
+                    }
+                    _ => {}
                 }
                 continue;
             }

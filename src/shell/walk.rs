@@ -12,6 +12,8 @@ use super::prepare::{self, Prepared};
 use super::scope::{Origin, Scope, Stdin};
 use super::template::{Rendered, Template};
 
+const REDIRECTION: &str = "a redirection to a file";
+
 /// Reads a template.
 pub(super) fn analyse(template: &Template) -> Analysis {
     let rendered = Rendered::new(template);
@@ -112,7 +114,8 @@ impl Walker<'_> {
             CompoundCommand::ForClause(clause) => {
                 self.splices_in(&clause.variable_name, &SpliceContext::VariableName, reader.scope);
                 for value in clause.values.iter().flatten() {
-                    self.word(value, Place::Argument, reader);
+                    let value = self.word(value, Place::Argument, reader);
+                    self.latent(&value, reader.scope);
                 }
                 self.list(&clause.body.list, reader);
             }
@@ -168,8 +171,10 @@ impl Walker<'_> {
                 self.word(word, Place::Syntax, reader);
             }
             ast::ExtendedTestExpr::BinaryTest(_, left, right) => {
-                self.word(left, Place::Syntax, reader);
-                self.word(right, Place::Syntax, reader);
+                for word in [left, right] {
+                    let word = self.word(word, Place::Syntax, reader);
+                    self.latent(&word, reader.scope);
+                }
             }
         }
     }
@@ -204,8 +209,12 @@ impl Walker<'_> {
             Item::Word(word) => words.push(self.word(word, Place::Argument, reader)),
             Item::AssignmentWord(assignment, word) => {
                 let decoded = self.assignment(assignment, word, reader);
-                if place == Place::Argument {
-                    words.push(decoded);
+                match place {
+                    Place::Argument => words.push(decoded),
+                    _ => {
+                        self.assigned(&decoded, reader.scope);
+                        self.latent(&decoded, reader.scope);
+                    }
                 }
             }
             Item::ProcessSubstitution(_, subshell) => {
@@ -251,7 +260,7 @@ impl Walker<'_> {
                 }
                 let file = self.redirect_target(target, reader)?;
                 if writes(kind, target, &file) {
-                    self.write(&file);
+                    self.write(&file, REDIRECTION);
                 }
                 let reads =
                     matches!(kind, ast::IoFileRedirectKind::Read) && descriptor.is_none_or(|number| number == 0);
@@ -265,7 +274,7 @@ impl Walker<'_> {
             IoRedirect::HereString(_, word) => Some(Stdin::Text(self.word(word, Place::Redirection, reader))),
             IoRedirect::OutputAndError(word, _) => {
                 let file = self.word(word, Place::Redirection, reader);
-                self.write(&file);
+                self.write(&file, REDIRECTION);
                 None
             }
         }

@@ -14,6 +14,8 @@ pub(super) struct Wrapper {
     pub(super) stops: &'static [&'static str],
     /// Options whose value is shell text.
     pub(super) code: &'static [&'static str],
+    /// Options by which it writes to the file that is their value, or changes something else.
+    pub(super) changes: &'static [&'static str],
     /// How many words stand before the command.
     pub(super) operands: usize,
     /// Words such as `NAME=value` may stand before the command.
@@ -46,6 +48,8 @@ pub(super) enum Runs {
     Alias,
     /// The commands of a file.
     Source,
+    /// Nothing but the values of options, which may stand anywhere: it does work of its own.
+    Aside,
 }
 
 const PLAIN: Wrapper = Wrapper {
@@ -54,6 +58,7 @@ const PLAIN: Wrapper = Wrapper {
     long: &[],
     stops: &[],
     code: &[],
+    changes: &[],
     operands: 0,
     assignments: false,
     reads_stdin: false,
@@ -360,6 +365,125 @@ static WRAPPERS: &[Wrapper] = &[
     // Compilation.
     Wrapper { names: &["distcc", "ccache", "icecc", "sccache"], runs: Runs::Compiler, ..PLAIN },
     Wrapper { names: &["pump"], long: &["shutdown", "startup"], stops: &["shutdown", "startup"], ..PLAIN },
+    // What does work of its own, and by some option more than that.
+    Wrapper {
+        names: &["sort"], short: "bcCdfgGhik:mMno:rRsS:t:T:uVz",
+        long: &[
+            "batch-size=", "buffer-size=", "check", "compress-program=", "debug", "dictionary-order", "field-separator=",
+            "files0-from=", "general-numeric-sort", "human-numeric-sort", "ignore-case", "ignore-leading-blanks",
+            "ignore-nonprinting", "key=", "merge", "month-sort", "numeric-sort", "output=", "parallel=", "random-sort",
+            "random-source=", "reverse", "sort=", "stable", "temporary-directory=", "unique", "version-sort",
+            "zero-terminated",
+        ],
+        code: &["compress-program"], changes: &["o", "output"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper { names: &["uniq"], short: "cdDf:is:uw:z", long: &["all-repeated", "check-chars=", "count", "group", "ignore-case", "repeated", "skip-chars=", "skip-fields=", "unique", "zero-terminated"], runs: Runs::Aside, ..PLAIN },
+    Wrapper {
+        names: &["sed"], short: "bEe:f:i::l:nrsuz",
+        long: &[
+            "binary", "debug", "expression=", "file=", "follow-symlinks", "in-place", "line-length=", "null-data",
+            "posix", "quiet", "regexp-extended", "sandbox", "separate", "silent", "unbuffered", "zero-terminated",
+        ],
+        changes: &["i", "in-place"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["date"], short: "d:f:I::r:Rs:u",
+        long: &["date=", "debug", "file=", "iso-8601", "reference=", "resolution", "rfc-3339=", "rfc-email", "set=", "universal", "utc"],
+        changes: &["s", "set"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["ss"], short: "A:0abBD:eEf:F:HiKlmnN:OopPrsStTuvwxzZ",
+        long: &["diag=", "family=", "filter=", "kill", "net=", "query="],
+        changes: &["D", "diag", "K", "kill"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["journalctl"], short: "aD:efg:hkM:mn::N::o:p:qrS:t:u:U:b::c:x",
+        long: &[
+            "after-cursor=", "all", "boot", "case-sensitive", "catalog", "cursor-file=", "cursor=", "directory=",
+            "disk-usage", "dmesg", "dump-catalog", "facility=", "field=", "fields", "file=", "flush", "follow", "force",
+            "full", "grep=", "header", "identifier=", "image=", "interval=", "lines", "list-boots", "list-catalog",
+            "local", "machine=", "merge", "namespace=", "new-id128", "no-full", "no-hostname", "no-pager", "no-tail",
+            "output-fields=", "output=", "pager-end", "priority=", "quiet", "relinquish-var", "reverse", "root=", "rotate",
+            "setup-keys", "show-cursor", "since=", "smart-relinquish-var", "sync", "system", "unit=", "until=",
+            "update-catalog", "user", "user-unit=", "utc", "vacuum-files=", "vacuum-size=", "vacuum-time=", "verify",
+            "verify-key=",
+        ],
+        changes: &[
+            "cursor-file", "flush", "relinquish-var", "rotate", "setup-keys", "smart-relinquish-var", "sync",
+            "update-catalog", "vacuum-files", "vacuum-size", "vacuum-time",
+        ],
+        runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["file"], short: "bcCdeEF:f:hiklLm:nNP:prsSvzZ0",
+        long: &["checking-printout", "compile", "exclude=", "files-from=", "magic-file=", "parameter=", "separator="],
+        changes: &["C", "compile"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["curl"], short: "0123468aA:b:Bc:C:d:D:e:E:fF:gGh:H:iIjJkK:lLm:MnNo:Oop:P:qQ:r:RsSt:T:u:U:vVw:x:X:Y:y:zZ",
+        long: &[
+            "cookie-jar=", "dump-header=", "etag-save=", "hsts=", "libcurl=", "output-dir=", "output=", "remote-name",
+            "remote-name-all", "config=", "stderr=", "trace-ascii=", "trace=",
+        ],
+        changes: &[
+            "K", "config", "c", "cookie-jar", "D", "dump-header", "etag-save", "hsts", "libcurl", "O", "o", "output", "remote-name",
+            "remote-name-all", "stderr", "trace", "trace-ascii",
+        ],
+        runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["tar"], short: "AacdF:rtuxBb:C:f:g:G:H:hI:iJjK:kL:lMmN:noOPpRSsT:UV:vWwX:ZzE",
+        long: &[
+            "add-file=", "after-date=", "blocking-factor=", "checkpoint", "checkpoint-action=", "directory=",
+            "exclude-from=", "exclude=", "file=", "files-from=", "format=", "group=", "info-script=", "label=",
+            "listed-incremental=", "mode=", "mtime=", "new-volume-script=", "newer-mtime=", "newer=", "owner=",
+            "rmt-command=", "rsh-command=", "starting-file=", "strip-components=", "suffix=", "tape-length=", "to-command=",
+            "transform=", "use-compress-program=", "volno-file=", "warning=", "xform=",
+        ],
+        code: &[
+            "F", "I", "info-script", "new-volume-script", "rmt-command", "rsh-command", "to-command", "use-compress-program",
+        ],
+        runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["cpio"], short: "0aABb:cC:dD:E:fF:H:I:ikL:lmM:nO:oprR:stuvV",
+        long: &["directory=", "file=", "format=", "message=", "owner=", "pattern-file=", "rsh-command="],
+        code: &["rsh-command"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["rsync"], short: "048AabB:CcdDEe:Ff:gHhiIJklLM:mnoOPpqRrsStT:uUvVWxXyz@:",
+        long: &[
+            "address=", "backup-dir=", "bwlimit=", "compare-dest=", "copy-as=", "copy-dest=", "exclude-from=", "exclude=",
+            "files-from=", "filter=", "from0", "include-from=", "include=", "link-dest=", "log-file=", "out-format=",
+            "password-file=", "port=", "remote-option=", "rsh=", "rsync-path=", "suffix=", "temp-dir=", "timeout=",
+        ],
+        code: &["e", "rsh", "rsync-path"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["scp", "sftp"], short: "346ABCc:D:F:i:J:l:o:OP:pqRrS:s:TvX:", code: &["D", "S"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["install"], short: "bcCDdg:m:o:psS:t:TvZ",
+        long: &["group=", "mode=", "owner=", "strip", "strip-program=", "suffix=", "target-directory="],
+        code: &["strip-program"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["wget"], short: "4a:A:B:bcD:dEe:FhHI:i:KkLl:mN:nO:o:P:pQ:qR:rSt:T:U:vVw:X:x",
+        long: &["execute=", "input-file=", "output-document=", "use-askpass="], code: &["use-askpass"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["dpkg"], short: "abcCD:eGhiIlLOPprRsSuvVxX",
+        long: &["admindir=", "post-invoke=", "pre-invoke=", "root=", "status-logger="],
+        code: &["post-invoke", "pre-invoke", "status-logger"], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper {
+        names: &["apt", "apt-get"], short: "a:bc:dfhmo:P:qst:uvVy",
+        long: &["build", "compile", "config-file=", "host-architecture=", "option=", "target-release="], runs: Runs::Aside, ..PLAIN
+    },
+    Wrapper { names: &["crontab"], short: "eilru:x:", stops: &["e", "l", "r"], reads_stdin: true, runs: Runs::Aside, ..PLAIN },
+    Wrapper { names: &["ip", "git"], runs: Runs::Aside, ..PLAIN },
+    Wrapper { names: &["hash"], short: "dlp:rt", runs: Runs::Aside, ..PLAIN },
+    Wrapper { names: &["mapfile", "readarray"], short: "C:c:d:n:O:s:tu:", code: &["C"], runs: Runs::Aside, ..PLAIN },
     Wrapper { names: &["bear"], short: "ao:v", long: &["append", "config=", "force-preload", "output=", "verbose"], ..PLAIN },
 ];
 
@@ -380,7 +504,7 @@ mod tests {
     #[test]
     fn options_are_named_in_the_table() {
         for wrapper in WRAPPERS {
-            for option in wrapper.stops.iter().chain(wrapper.code) {
+            for option in wrapper.stops.iter().chain(wrapper.code).chain(wrapper.changes) {
                 let long = wrapper.long.iter().any(|long| long.trim_end_matches('=') == *option);
                 assert!(long || (option.len() == 1 && wrapper.short.contains(option)), "{:?} {option}", wrapper.names);
             }

@@ -98,6 +98,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// A value that stands by itself: what a body of this expression alone would return.
+    pub(super) fn value(&mut self, value: &Expr) {
+        self.result = self.expr(value);
+    }
+
     /// Outside of the body its `at` blocks are known by their hosts alone.
     pub(super) fn finish(self) -> Found {
         let blocks = self.blocks;
@@ -231,6 +236,14 @@ impl<'a> Walk<'a> {
                 elements(self.expr(&comprehension.value))
             }
             Expr::Call(task, arguments, span) => self.call(*task, arguments, *span),
+            Expr::Default(task, param) => {
+                let here = spot(self.here);
+                let default = self.tasks[*task].defaults.get(*param).cloned().unwrap_or_default();
+                default.map(&|origin| match origin.spot {
+                    Spot::Entry => Origin { spot: here.clone(), ..origin },
+                    _ => origin,
+                })
+            }
             Expr::Command(command) => {
                 self.command(command);
                 Loc::default()

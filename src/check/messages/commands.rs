@@ -19,6 +19,10 @@ pub(in crate::check) fn bad_shell(message: &str, span: Span) -> Diagnostic {
 
 pub(in crate::check) fn splice_not_here(place: &str, code: Option<&str>, span: Span) -> Diagnostic {
     let (code, help) = match code {
+        Some("sed") => (
+            Code::E0309,
+            "change the text here, `replace(read-file(path), \"from\", value)`, and write it by `write-file`",
+        ),
         Some("ssh") => {
             (Code::E0309, "`at HOST { … }` runs commands on another host, and a spliced value stays one word")
         }

@@ -63,6 +63,24 @@ pub(in crate::check) fn defined_twice(name: &str, span: Span, before: Span) -> D
         .label(before, "first defined here")
 }
 
+pub(in crate::check) fn class_twice(name: &str, span: Span, before: Span) -> Diagnostic {
+    defined_twice(name, span, before).help(format!(
+        "a class is one for all modules: give yours another name, or say which of its hosts you mean, `hosts NAME = {name} and …`"
+    ))
+}
+
+pub(in crate::check) fn program_twice(name: &str, span: Span, before: Span) -> Diagnostic {
+    let message = format!("what program `{name}` does is said twice, and not alike");
+    Diagnostic::error(Code::E0202, message, span, "said otherwise here")
+        .label(before, "first said here")
+        .help(format!("say what some of its commands do by more of their words: `program \"{name} WORD\" does …`"))
+}
+
+pub(in crate::check) fn read_forbidden(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::E0307, "reading cannot be forbidden", span, "each host that takes part is measured")
+        .help("leave the hosts out of the stages that are not to look at them")
+}
+
 pub(in crate::check) fn effect_twice(name: &str, span: Span, before: Option<Span>) -> Diagnostic {
     match before {
         Some(before) => defined_twice(name, span, before),

@@ -1,6 +1,7 @@
 //! A workflow against the hosts of an inventory.
 
 use super::meant;
+use crate::check::ir::ForbiddenClass;
 use crate::diagnostic::{Code, Diagnostic, list, plural};
 use crate::source::Span;
 
@@ -65,6 +66,14 @@ fn with_missed(diagnostic: Diagnostic, missed: &Missed) -> Diagnostic {
         });
         diagnostic.maybe_help(help)
     })
+}
+
+pub(in crate::check) fn host_without_class(host: &str, declared: Span, forbidden: &ForbiddenClass) -> Diagnostic {
+    let (class, effect) = (&forbidden.class, &forbidden.effect);
+    let message = format!("`{host}` has no class, and it is all that a `{class}` is, on which `{effect}` is forbidden");
+    Diagnostic::warning(Code::W0703, message, declared, format!("taken for no `{class}`"))
+        .label(forbidden.span, "forbidden here")
+        .help(format!("say what it is: `class: {class}`, or a class of its own, `class NAME = …` in the workflow"))
 }
 
 fn with_open(diagnostic: Diagnostic, open: &[(String, Span)]) -> Diagnostic {

@@ -6,6 +6,11 @@ use crate::diagnostic::{Code, Diagnostic, list, or_list};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, BinaryOp};
 
+pub(in crate::check) fn no_host_yet(what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::E0203, format!("{what} needs a host, and an input is read before there is one"), span, "")
+        .help("give a constant or `env(…)` here, and ask the host in a stage")
+}
+
 pub(in crate::check) fn unknown_name(name: &str, span: Span, known: &[&str], is_task: bool) -> Diagnostic {
     let help = match name {
         "local" => Some("`local` is a selector: declare `host me = local`, then write `me`".to_owned()),

@@ -1,7 +1,7 @@
 //! Where splices stand, and which places are refused.
 
 use super::*;
-use Place::{Argument, Assignment, Command, Operand, Redirection, Syntax};
+use Place::{Argument, Assignment, Command, NoOption, Operand, Part, Redirection, Syntax};
 use SpliceContext as C;
 
 fn contexts(text: &str) -> Vec<SpliceContext> {
@@ -39,6 +39,10 @@ fn safe_places() {
         ("timeout 5{{0}} make", C::Unquoted(Place::Part)),
         ("nice -n {{0}} make", C::Unquoted(Place::Part)),
         ("find {{0}} -name x", C::Unquoted(Operand)),
+        ("tar -xf {{0}}", C::Unquoted(Part)),
+        ("tar -xf a {{0}}", C::Unquoted(NoOption)),
+        ("tar -xf a -- {{0}}", C::Unquoted(Argument)),
+        ("sed -n p {{0}}", C::Unquoted(NoOption)),
         ("find . -exec rm {{0}} \\;", C::Unquoted(Argument)),
         ("sh -c 'ls \"$1\"' sh {{0}}", C::Unquoted(Argument)),
         ("printf {{0}}", C::Unquoted(Operand)),
@@ -92,6 +96,9 @@ fn refused_places() {
         ("parallel ls {{0}} ::: a", code("parallel")),
         ("alias l={{0}}", code("alias")),
         ("env -S {{0}}", code("env -S")),
+        ("sed \"s/a/{{0}}/\" f", code("sed")),
+        ("sed {{0}} f", code("sed")),
+        ("rsync -e {{0}} a b:", code("rsync -e")),
         ("make >&{{0}}", code(">&")),
         ("read {{0}}", C::VariableName),
         ("unset {{0}}", C::VariableName),

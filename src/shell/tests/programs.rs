@@ -231,3 +231,17 @@ fn builtins_and_wrappers_are_marked() {
     let marks: Vec<_> = analysis.programs.iter().map(|program| (program.wrapper, program.builtin)).collect();
     assert_eq!(marks, [(false, true), (true, false), (false, false), (true, true), (false, false)]);
 }
+
+#[test]
+fn commands_in_quotes_that_bash_evaluates() {
+    assert_programs(&[
+        ("x='a[$(make)]'; echo $((x))", "make? echo"),
+        ("x=\"a[\\$(make)]\"", "make?"),
+        ("declare -a 'x=(`make`)'", "declare make?"),
+        ("for x in 'a[$(make)]'; do echo $((x)); done", "make? echo"),
+        ("bash -c \"[[ 'a[\\$(make)]' -eq 1 ]]\"", "bash make?"),
+        ("set -- 'a[$(make)]'", "set make?"),
+        ("x='$(' y='`' z='$x )'", ""),
+        ("echo 'a[$(make)]'", "echo"),
+    ]);
+}

@@ -98,8 +98,14 @@ fn any_template() -> impl Strategy<Value = Template> {
     prop::collection::vec(piece, 0..24).prop_map(|parts| Template { parts })
 }
 
+/// So many cases, or as many as PROPTEST_CASES says.
+fn config(usual: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual);
+    ProptestConfig { failure_persistence: None, cases, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 3000, ..ProptestConfig::default() })]
+    #![proptest_config(config(3000))]
 
     #[test]
     fn no_text_panics(template in any_template()) {
@@ -135,7 +141,7 @@ fn values_survive_real_shells() {
         .into_iter()
         .filter(|shell| Command::new(shell[0]).arg("--help").output().is_ok())
         .collect();
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 12, ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(config(12));
     let value =
         prop_oneof!["[^\0]{0,12}", "[ '\"\\\\$`\n;&|<>(){}*?#~!=-]{0,12}", Just("$(touch x); `id` 'a' \\".to_owned()),];
     let tested = runner.run(&value, |value| {

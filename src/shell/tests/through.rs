@@ -189,3 +189,107 @@ fn chains_are_recorded() {
     assert_eq!(make.program, Program::Known("make".to_owned()));
     assert_eq!(make.via, ["sudo", "env", "nice", "sh -c"]);
 }
+
+#[test]
+fn work_of_their_own() {
+    assert_programs(&[
+        ("sort -k 2 f", "sort"),
+        ("sort --compress-prog='make x' f", "sort make"),
+        ("sed -n 's/e/w/p; /a/d' f", "sed"),
+        ("sed -ne '1e make' f", "sed make"),
+        ("sed -e p -e 's/a/make/e' f", "sed <what `sed` reads>"),
+        ("sed --sandbox '1e make' f", "sed"),
+        ("sed -f edit.sed f", "sed edit.sed"),
+        ("sed \"s/a/$x/\" f", "sed"),
+        ("sed \"$x\" f", "sed <what the script of `sed` runs>"),
+        ("tar -czf a.tar b", "tar"),
+        ("tar -xf a --to-com 'make x'", "tar make"),
+        ("tar -cf a b -I make", "tar make"),
+        ("tar cIf make a b", "tar <cIf>"),
+        ("tar --checkpoint=1 --checkpoint-action=exec=make -cf a b", "tar make"),
+        ("tar --checkpoint-action=echo -cf a b", "tar"),
+        ("rsync -avze 'ssh -p 22' a b:c", "rsync ssh :"),
+        ("rsync --rsync-path=make a b:c", "rsync make"),
+        ("scp -S make a b:", "scp make"),
+        ("scp -oProxyCommand=make a b:", "scp make"),
+        ("install -s --strip-program=make a b", "install make"),
+        ("dpkg --pre-invoke make -i x", "dpkg make"),
+        ("apt-get install -y x", "apt-get"),
+        ("apt-get -o APT::Update::Pre-Invoke::=make update", "apt-get <APT::Update::Pre-Invoke::=make>"),
+        ("apt-get -b source x", "apt-get dpkg-buildpackage"),
+        ("crontab -l", "crontab"),
+        ("crontab - <<E\nmake\nE", "crontab make"),
+        ("crontab jobs", "crontab jobs"),
+        ("hash -p /usr/bin/make ls; ls", "hash make ls"),
+        ("bash -c 'mapfile -C make x'", "bash mapfile make"),
+        ("ip netns exec x make", "ip x? make"),
+        ("ip -n y netn e x make", "ip x? make"),
+        ("ip addr show", "ip"),
+        ("git -c user.name=x commit -m make", "git"),
+        ("git -c alias.x='!make' x", "git <alias.x='!make'>"),
+        ("git -C d bisect run make x", "git make"),
+        ("git submodule foreach --recursive 'make x'", "git make"),
+        ("git rebase -x make HEAD~3", "git make"),
+        ("git rebase --exec=make HEAD~3", "git make"),
+        ("git filter-branch --tree-filter make HEAD", "git make"),
+        ("git clone -u make x y", "git make"),
+        ("git fetch --upload-pack make x", "git make"),
+        ("git grep -O make", "git <git's pager>"),
+        ("git diff --ext-diff", "git <git's external diff>"),
+        ("env --split-str='make x'", "env make"),
+        ("flock f --comm make", "flock make"),
+        ("find . \"$x\" make \\;", "find make?"),
+        ("find \"$x\" -name make", "find"),
+    ]);
+}
+
+#[test]
+fn variables_that_are_run() {
+    assert_programs(&[
+        ("GIT_EXTERNAL_DIFF='make x' git diff", "make git"),
+        ("PAGER=cat git log", "cat git"),
+        ("GIT_PAGER= git log", "git"),
+        ("export GIT_SSH_COMMAND='ssh -p 22'; git fetch", "export ssh : git"),
+        ("env RSYNC_RSH=make rsync a b:", "env make rsync"),
+        ("TAR_OPTIONS=--to-command=make tar xf a", "<TAR_OPTIONS=--to-command=make> tar"),
+        ("TAR_OPTIONS='--exclude a' tar xf a", "<TAR_OPTIONS='--exclude a'> tar"),
+        ("TAR_OPTIONS=--numeric-owner tar xf a", "tar"),
+        ("BASH_ENV=./make bash -c ls", "make bash ls"),
+        ("PS4='+ ' sh -xc ls", "sh ls"),
+        ("PS4='$(make)' bash -xc ls", "<PS4='$(make)'> make? bash ls"),
+        ("bash --rcfile ./make -ic ls", "bash make ls"),
+        ("X=make ls", "ls"),
+    ]);
+}
+
+#[test]
+fn changes_by_the_way() {
+    let changed =
+        |text: &str| -> Vec<String> { analyse(&template(text)).writes.into_iter().map(|write| write.what).collect() };
+    let table: &[(&str, &[&str])] = &[
+        ("ls >f; ls 2>/dev/null", &["a redirection to a file"]),
+        ("sort -uo f f", &["`sort -o`"]),
+        ("sort --out=f f", &["`sort --output`"]),
+        ("sort f", &[]),
+        ("sed -n -i.bak p f", &["`sed -i`"]),
+        ("sed -n 's/a/b/w f' g", &["`w` of `sed`"]),
+        ("sed -n 'w /dev/stdout' g", &[]),
+        ("uniq -c f", &[]),
+        ("uniq -f 1 f g", &["the output of `uniq`"]),
+        ("date -u -Iseconds", &[]),
+        ("date -d yesterday +%s", &[]),
+        ("date -s 12:00", &["`date -s`"]),
+        ("date 01010000", &["setting the clock"]),
+        ("journalctl -u x --no-pager", &[]),
+        ("journalctl --vacuum-time=1s", &["`journalctl --vacuum-time`"]),
+        ("ss -ltn; ss -K", &["`ss -K`"]),
+        ("curl --head -o /dev/null x", &[]),
+        ("curl --head -so f x", &["`curl -o`"]),
+        ("git log -3; git diff --output f", &["`git --output`"]),
+        ("find . -name f -delete", &["`find -delete`"]),
+        ("find . -fprintf f %p", &["`find -fprintf`"]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(changed(text), *expected, "{text}");
+    }
+}
