@@ -562,13 +562,14 @@ fn a_run_that_begins_in_the_middle_says_what_is_missing() {
     run.ends(1, &["the result of stage `first` is needed here", "--from first"]);
 }
 
+/// What is proved from the text or said by the inventory is refused before a connection is opened.
 #[test]
-fn what_a_task_needs_is_measured_and_a_value_stays_on_its_host() {
-    let cluster = Cluster::booted();
+fn a_need_that_is_declared_otherwise_and_a_value_of_another_host_are_refused_unconnected() {
+    let cluster = Cluster::new();
     let run = cluster.run(
         "task link() needs mem >= 2GiB {\n    print \"linked\"\n}\n\nstage one on not group(distcc) {\n    link()\n}\n",
     );
-    run.ends(1, &["error[R0801]: `link` needs `mem >= 2GiB`, and cm3 (1 GiB) is not that"]);
+    run.ends(3, &["error[E0303]: `link` needs `mem >= 2GiB`, and `cm3` of this place is declared otherwise"]);
     let run = cluster.run(
         r#"
 host c = cm3
@@ -583,7 +584,10 @@ stage use on b {
 }
 "#,
     );
-    run.ends(1, &["/made is on cm3, and the command runs on builder", "`copy(…, to: \"…\")` takes it across"]);
+    run.ends(
+        3,
+        &["error[E0308]: the file of stage `make` is on `c`, and it is used on `b`", "`copy(make, to: \"…\")`"],
+    );
 }
 
 #[test]

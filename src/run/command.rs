@@ -112,7 +112,6 @@ impl State {
                     if value.is_unknown() {
                         return Ok(None);
                     }
-                    self.is_here(at, &value).map_err(|failure| failure.at(command.span))?;
                     if !dash && self.shown(&value).starts_with('-') {
                         let message = format!("`{}` would be read as an option here", self.shown(&value));
                         return Err(Failure::step(Code::R0803, message).at(command.span));
@@ -160,18 +159,6 @@ impl State {
             }
         }
         Ok(Some(prepared))
-    }
-
-    /// A path means nothing on another host than its own.
-    fn is_here(&self, at: At, value: &Value) -> Result<(), Failure> {
-        let (Value::File(located) | Value::Socket(located)) = value else { return Ok(()) };
-        if located.host == at.host {
-            return Ok(());
-        }
-        let (there, here) = (&located.host_name, self.host_name(at));
-        let across = if matches!(value, Value::Socket(_)) { "forward(…)" } else { "copy(…, to: \"…\")" };
-        let message = format!("{} is on {there}, and the command runs on {here}", located.path);
-        Err(Failure::step(Code::R0803, message).help(format!("`{across}` takes it across")))
     }
 
     async fn optional_text(&self, at: At, expr: &Expr, frame: &mut Frame) -> Result<Option<String>, Failure> {
