@@ -173,8 +173,11 @@ fn found_at(region: &str, at: usize) -> (usize, &str) {
     let at = at + (rest.len() - rest.trim_start_matches([' ', '\t', '\r']).len());
     let rest = region.get(at..).unwrap_or("");
     let word = first_word(rest);
-    let len =
-        if word.is_empty() { rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8) } else { word.len() };
+    let len = match word {
+        "" if rest.starts_with("==") => 2,
+        "" => rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8),
+        word => word.len(),
+    };
     (at, &rest[..len])
 }
 
@@ -193,9 +196,8 @@ fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
         "=" if before == first && (first == "let" || DECLARATIONS.contains(&first)) => {
             Some(format!("give it a name: `{first} NAME = …`"))
         }
-        "=" if before.ends_with('=') && !before.ends_with("==") && DECLARATIONS.contains(&first) => {
-            Some("a declaration has one `=`".to_owned())
-        }
+        "==" if DECLARATIONS.contains(&first) => Some("a declaration has one `=`".to_owned()),
+        "==" if first == "let" => Some("a `let` has one `=`".to_owned()),
         "=" if before == first => Some(format!("a value gets its name by `let {first} = …`")),
         "=" => Some("a comparison is written `==`".to_owned()),
         "&" | "|" if rest.starts_with("&&") || rest.starts_with("||") => Some("write `and`, `or` and `not`".to_owned()),
@@ -247,7 +249,7 @@ fn expected(rules: &[Rule]) -> Vec<String> {
 /// What a rule is called in a message; none for those that are never worth a mention.
 fn human(rule: Rule) -> Option<String> {
     let known = match rule {
-        Rule::COMMENT | Rule::EOI | Rule::optional | Rule::balanced => return None,
+        Rule::comment | Rule::EOI | Rule::optional | Rule::balanced => return None,
         Rule::word | Rule::name | Rule::path => "a name",
         Rule::module => "a module such as `std/pump`",
         Rule::string | Rule::line_string | Rule::block_string => "a string",

@@ -33,7 +33,7 @@ impl<'s> Lowering<'s> {
             .clone()
             .into_inner()
             .flatten()
-            .filter(|pair| pair.as_rule() == Rule::COMMENT)
+            .filter(|pair| pair.as_rule() == Rule::comment)
             .map(|pair| Comment { span: self.raw_span(&pair), doc: pair.as_str().starts_with("##") })
             .collect();
         // A comment can be met again after the parser backtracked; it is one comment all the same.
