@@ -78,9 +78,9 @@ impl<'a> Prover<'a> {
             return false;
         }
         let span = selector.span;
-        match place::satisfiable(&self.tables.axioms, predicate) {
-            Ok(Some(_)) => true,
-            Ok(None) => {
+        match self.tables.possible(predicate) {
+            Ok(true) => true,
+            Ok(false) => {
                 let why = classes_in(predicate, self.tables);
                 self.diagnostics.push(messages::never(what, span, &why));
                 false
@@ -349,11 +349,11 @@ impl<'a> Prover<'a> {
         let signature = &self.tables.tasks[task];
         let (Some(needs), Some(written)) = (&signature.needs, &signature.ast.needs) else { return };
         // Where there can be no host nothing is asked of it: a narrowing that leaves none is told where it stands.
-        if *needs == Predicate::Never || matches!(place::satisfiable(&self.tables.axioms, &here), Ok(None)) {
+        if *needs == Predicate::Never || self.tables.possible(&here) == Ok(false) {
             return;
         }
         let both = here.clone().and(needs.clone());
-        if let Ok(None) = place::satisfiable(&self.tables.axioms, &both) {
+        if self.tables.possible(&both) == Ok(false) {
             let (why, whose) = (classes_in(&both, self.tables), self.whose(scope));
             let told = messages::needs_refuted(self.tables, &whose, task, occurrence, &why, self.sources);
             self.diagnostics.push(told);

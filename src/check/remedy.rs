@@ -65,7 +65,7 @@ impl<'a> Finder<'a> {
 
     fn leaves_some(&self, place: &Predicate) -> bool {
         let rest = place.clone().and(self.allowed.clone());
-        matches!(place::satisfiable(&self.tables.axioms, &rest), Ok(Some(_)))
+        self.tables.possible(&rest) == Ok(true)
     }
 
     /// The sets of hosts that the workflow can name, by the name that means them there.

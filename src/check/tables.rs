@@ -1,5 +1,6 @@
 //! Everything that is declared, in tables, and the names by which each module reaches it.
 
+use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -10,7 +11,7 @@ use super::modules::{Modules, PRELUDE};
 use super::primitive::Primitive;
 use super::types::{Field, Record, Type};
 use crate::diagnostic::Diagnostic;
-use crate::place::{Axioms, Predicate};
+use crate::place::{self, Axioms, Predicate, TooHard};
 use crate::source::Span;
 use crate::syntax::{self, ast};
 
@@ -137,9 +138,21 @@ pub(super) struct Tables {
     pub(super) conditions: Vec<ConditionDecl>,
     pub(super) tasks: Vec<Signature>,
     pub(super) stages: Vec<StageDecl>,
+    /// Whether a place can have a host: the few places of a workflow are asked about again and again.
+    possible: RefCell<HashMap<Predicate, Result<bool, TooHard>>>,
 }
 
 impl Tables {
+    /// Whether a host could exist that satisfies a predicate. The axioms are complete before this is asked.
+    pub(super) fn possible(&self, predicate: &Predicate) -> Result<bool, TooHard> {
+        if let Some(known) = self.possible.borrow().get(predicate) {
+            return *known;
+        }
+        let found = place::satisfiable(&self.axioms, predicate).map(|host| host.is_some());
+        self.possible.borrow_mut().insert(predicate.clone(), found);
+        found
+    }
+
     pub(super) fn effect(&self, name: &str) -> Option<usize> {
         self.effects.iter().position(|effect| effect.name == name)
     }
