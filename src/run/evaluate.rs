@@ -369,18 +369,19 @@ impl State {
         span: Span,
         frame: &mut Frame,
     ) -> Result<Value, Failure> {
+        let task = &self.workflow.tasks[task];
+        if let Some(needs) = &task.needs {
+            // Before the arguments: what a parameter's default does, the task does.
+            self.cluster.session(at.host).await.map_err(|failure| failure.at(span))?;
+            self.cluster.needs(at.host, needs, &task.name).map_err(|failure| failure.at(span))?;
+        }
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
             values.push(self.expr(at, argument, frame).await?);
         }
-        let task = &self.workflow.tasks[task];
         match &task.body {
             TaskBody::Extern(primitive) => self.primitive(at, *primitive, values, span).await,
             TaskBody::Flow(block) => {
-                if let Some(needs) = &task.needs {
-                    self.cluster.session(at.host).await.map_err(|failure| failure.at(span))?;
-                    self.cluster.needs(at.host, needs, &task.name).map_err(|failure| failure.at(span))?;
-                }
                 values.resize(task.locals.max(values.len()), Value::None);
                 match self.block(at, block, &mut values).await.map_err(|failure| failure.at(span))? {
                     Flow::Return(value) => Ok(value),

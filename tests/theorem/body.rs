@@ -42,10 +42,10 @@ const KINDS: &[(usize, Kind)] = &[
     (4, Kind::Timeout),
     (7, Kind::Ensure),
     (20, Kind::Call),
-    (7, Kind::Comprehension),
+    (9, Kind::Comprehension),
     (5, Kind::File),
     (3, Kind::Alias),
-    (3, Kind::Choice),
+    (5, Kind::Choice),
     (3, Kind::Print),
 ];
 
@@ -94,8 +94,8 @@ impl Generator<'_> {
         let improper = changes || barred;
         let danger = improper || !forbidden.is_empty();
         // What is avoided around an `at` is easily taken for avoided within, and a clause is easily forgotten.
-        let lost = !forbidden.is_disjoint(&place.lost) && self.tape.chance(6);
-        let moved = !forbidden.is_empty() && place.moved && self.tape.chance(1);
+        let lost = !forbidden.is_disjoint(&place.lost) && self.tape.chance(14);
+        let moved = !forbidden.is_empty() && place.unsaid && self.tape.chance(8);
         let forgotten = barred && self.tape.chance(8) || lost || moved;
         let careless = danger && ((!changes || self.tape.chance(30)) && self.is_careless() || forgotten);
         if improper && !careless {
@@ -220,7 +220,7 @@ impl Generator<'_> {
         inner.lost = place.avoids.union(&place.lost).copied().collect();
         inner.avoids.clone_from(&target.avoids);
         inner.within.clone_from(&target.within);
-        inner.moved = true;
+        (inner.moved, inner.unsaid) = (true, target.within.is_empty());
         inner
     }
 
@@ -315,15 +315,14 @@ impl Generator<'_> {
         let name = format!("q{}", place.locals.len());
         let text = format!("let {name} = if here.cores > 2 {{ {} }} else {{ {} }}\n", one.name, two.name);
         let members = one.members.into_iter().chain(two.members).collect();
-        place.locals.push(Local {
-            name,
-            list: false,
-            members,
-            avoids: BTreeSet::new(),
-            within: Vec::new(),
-            meaning: None,
-        });
-        text
+        let (avoids, within) = (BTreeSet::new(), Vec::new());
+        let either = Local { name, list: false, members, avoids, within, meaning: None };
+        place.locals.push(either.clone());
+        if place.closed.is_some() || self.tape.chance(40) {
+            return text;
+        }
+        let inner = self.moved_to(place, &either);
+        format!("{text}at {} {{\n{}}}\n", either.name, self.block(&inner))
     }
 
     fn call(&mut self, place: &Place) -> String {

@@ -89,7 +89,8 @@ pub(super) const SHAPES: &[Shape] = &[
     runs("@ || true"),
     runs("false || @"),
     runs("true; @"),
-    runs("@ & wait"),
+    // In braces, so that a pipe behind it waits as well.
+    runs("{ @ & wait; }"),
     runs("exec @"),
     runs("command @"),
     runs("\\@"),

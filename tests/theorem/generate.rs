@@ -59,7 +59,7 @@ pub(super) fn workflow(choices: &[u32]) -> Plan {
 
 impl Generator<'_> {
     fn all(&mut self) {
-        match self.tape.weighted(&[(53, 0), (40, 1), (7, 2)]) {
+        match self.tape.weighted(&[(47, 0), (46, 1), (7, 2)]) {
             0 => {}
             1 => self.slip = Some(self.tape.below(12)),
             _ => self.careless = 40,
@@ -99,7 +99,7 @@ impl Generator<'_> {
 
     /// Hosts and classes; the text that declares the classes.
     fn world(&mut self) -> String {
-        let count = 1 + self.tape.below(6);
+        let count = self.tape.weighted(&[(5, 1), (19, 2), (19, 3), (19, 4), (19, 5), (19, 6)]);
         self.host_names = (0..count).map(|number| format!("h{number}")).collect();
         let arms = Selector::Or(vec![Selector::Arch("aarch64"), Selector::Arch("armv7l")]);
         let cm3 = Selector::And(vec![arms, Selector::Mem("<=", 1024)]);

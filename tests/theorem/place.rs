@@ -35,6 +35,8 @@ pub(super) struct Place {
     pub(super) in_task: bool,
     /// Whether an `at` of this body leads here, so that no caller decides where it is.
     pub(super) moved: bool,
+    /// Whether the text says nothing of the host that the `at` goes to.
+    pub(super) unsaid: bool,
     pub(super) in_library: bool,
     pub(super) closed: Option<Selector>,
     pub(super) forbids: Vec<&'static str>,
@@ -55,6 +57,7 @@ impl Place {
             check: false,
             in_task: false,
             moved: false,
+            unsaid: false,
             in_library: false,
             closed: None,
             forbids: Vec::new(),

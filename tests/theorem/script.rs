@@ -24,7 +24,7 @@ impl Generator<'_> {
         let (text, effects) = self.something();
         let number = self.plan.steps.len();
         let forbidden = self.forbidden(place, &effects);
-        let careless = !forbidden.is_empty() && self.is_careless();
+        let careless = !forbidden.is_empty() && (self.is_careless() || self.tape.chance(10));
         self.plan.careless.extend(careless.then(|| place.way.clone()));
         self.plan.steps.push(Step { effects: effects.clone() });
         self.current.effects.extend(effects);
