@@ -74,10 +74,8 @@ pub(crate) fn check_with(loader: &dyn Loader, path: &Path, inventory: Option<&Pa
     let (workflow, found) = check::check(&sources, loader, &modules, inventory.as_ref());
     diagnostics.extend(found);
     if let (Some(workflow), Some(inventory)) = (&workflow, &inventory) {
-        let contradictions = inventory::check_classes(inventory, &workflow.axioms, &workflow.classes);
-        let placed = contradictions.is_empty();
-        diagnostics.extend(contradictions);
-        if placed {
+        diagnostics.extend(inventory::check_classes(inventory, &workflow.axioms, &workflow.classes));
+        if !diagnostics.iter().any(Diagnostic::is_error) {
             diagnostics.extend(check::against_inventory(workflow, inventory).1);
         }
     }

@@ -102,12 +102,11 @@ fn what_is_left_to_be_measured_is_measured_before_the_first_step() {
             "task big() needs {need} {{\n    print \"it is\"\n}}\n\nstage one on all {{\n    print \"first\"\n    big()\n}}\n"
         )
     };
-    let inventory = "hosts:\n  here: { address: 127.0.0.1, connection: local }\n";
-    let run = Folder::new(&workflow("mem >= 1MiB"), Some(inventory)).flowrun(&["test.flow"]);
+    let run = Folder::new(&workflow("mem >= 1MiB"), Some(HERE)).flowrun(&["test.flow"]);
     assert_eq!(run.code, 0, "{}", run.said);
     assert!(run.said.contains("it is"), "{}", run.said);
 
-    let run = Folder::new(&workflow("mem >= 9000TiB"), Some(inventory)).flowrun(&["test.flow"]);
+    let run = Folder::new(&workflow("mem >= 9000TiB"), Some(HERE)).flowrun(&["test.flow"]);
     assert_eq!(run.code, 1, "{}", run.said);
     assert!(run.said.contains("error[R0801]: `big` needs `mem >= 9000TiB`, and here"), "{}", run.said);
     assert!(!run.said.contains("first"), "a step came before: {}", run.said);
@@ -130,8 +129,7 @@ stage fill on not tiny {
     sh \"heavy\"
 }
 ";
-    let inventory = "hosts:\n  here: { address: 127.0.0.1, connection: local }\n";
-    let folder = Folder::new(workflow, Some(inventory));
+    let folder = Folder::new(workflow, Some(HERE));
     let run = folder.flowrun(&["test.flow"]);
     assert_eq!(run.code, 1, "{}", run.said);
     let words = "error[R0801]: here has no class, and it is measured to be `mem <= 9000TiB and cores >= 1`";
@@ -248,9 +246,6 @@ fn fixes_are_carried_out_in_the_file() {
     let workflow = "\
 host orchestrator = cm3
 host builder = group(builders)
-effect heavy \"fills memory\"
-program \"heavy\" does heavy
-forbid heavy on mem < 4GiB because \"no room\"
 
 stage serve on orchestrator -> Socket {
     return socket-at(\"/run/app.sock\")
@@ -264,8 +259,12 @@ stage use on builder {
     sh \"curl --head --unix-socket {{ serve }} http://localhost/\"
 }
 
-stage fill on x86_64 or aarch64 {
-    sh \"heavy\"
+task tidy(path: Path) does read {
+    sh \"rm -f {{ path }}\"
+}
+
+stage clean on builder {
+    tidy(\"/srv/cache\")
 }
 ";
     let folder = Folder::new(workflow, None);
@@ -301,8 +300,101 @@ stage one on all {
     sh(\"git log\", env: more)
 }
 ";
-    let inventory = "hosts:\n  here: { address: 127.0.0.1, connection: local }\n";
-    let run = Folder::new(workflow, Some(inventory)).flowrun(&["test.flow"]);
+    let run = Folder::new(workflow, Some(HERE)).flowrun(&["test.flow"]);
     assert_eq!(run.code, 1, "{}", run.said);
     assert!(run.said.contains("programs run the value of `PAGER`"), "{}", run.said);
+}
+
+const HERE: &str = "hosts:\n  here: { address: 127.0.0.1, connection: local }\n";
+
+/// Options that run programs come by no spliced value, alone or in a list.
+#[test]
+fn a_spliced_list_brings_no_options_to_a_program_that_runs_others() {
+    let workflow = "\
+stage one on all {
+    let more = [\"--checkpoint=1\", \"--checkpoint-action=exec=make\"]
+    sh \"tar -cf /dev/null {{ more }} .\"
+}
+";
+    let run = Folder::new(workflow, Some(HERE)).flowrun(&["test.flow"]);
+    assert_eq!(run.code, 1, "{}", run.said);
+    assert!(run.said.contains("the value `--checkpoint=1` would be read as an option here"), "{}", run.said);
+}
+
+#[test]
+fn stages_keep_their_order_when_one_between_them_is_left_out() {
+    let workflow = "\
+stage first on all {
+    sh \"sleep 0.2; echo one\"
+}
+
+stage between on all {
+    sh \"echo between\"
+}
+
+stage last on all {
+    sh \"echo two\"
+}
+";
+    let run = Folder::new(workflow, Some(HERE)).flowrun(&["test.flow", "--stage", "first", "--stage", "last"]);
+    assert_eq!(run.code, 0, "{}", run.said);
+    let at = |word: &str| run.said.find(word).unwrap_or_else(|| panic!("no {word}: {}", run.said));
+    assert!(at("│ one") < at("── last on"), "{}", run.said);
+    assert!(!run.said.contains("│ between"), "{}", run.said);
+}
+
+#[test]
+fn a_limit_that_picks_no_host_is_told_and_one_that_leaves_a_stage_none_asks_nothing_of_it() {
+    let workflow = "\
+condition ready on all {
+    sh \"false\"
+}
+
+stage one on group(a) leaves ready {
+    sh \"true\"
+}
+
+stage two on group(b) {
+    print \"two\"
+}
+";
+    let inventory = "\
+hosts:
+  first:  { address: 127.0.0.1, connection: local, groups: [a] }
+  second: { address: 127.0.0.1, port: 1, groups: [b] }
+";
+    let folder = Folder::new(workflow, Some(inventory));
+    let run = folder.flowrun(&["test.flow", "--limit", "group(none)"]);
+    assert_eq!(run.code, 2, "{}", run.said);
+    assert!(run.said.contains("`--limit group(none)` picks no host of the inventory"), "{}", run.said);
+    let run = folder.flowrun(&["test.flow", "--limit", "second", "--stage", "one"]);
+    assert_eq!(run.code, 0, "{}", run.said);
+}
+
+#[test]
+fn a_stage_on_whose_hosts_nothing_succeeded_is_not_done_whatever_it_tolerates() {
+    let workflow = "stage one on all tolerate 5 {\n    sh \"exit 3\"\n}\n\nstage two on all {\n    print \"two\"\n}\n";
+    let run = Folder::new(workflow, Some(HERE)).flowrun(&["test.flow"]);
+    assert_eq!(run.code, 1, "{}", run.said);
+    assert!(!run.said.contains("│ two"), "{}", run.said);
+}
+
+#[test]
+fn a_dry_run_goes_on_behind_a_file_that_a_real_run_would_have_made() {
+    let workflow = "\
+stage one on all {
+    ensure \"the settings are there\" {
+        assert file-exists(\"/nonexistent/settings\")
+    } else {
+        write-file(\"/nonexistent/settings\", \"a\")
+    }
+    let file = file-at(\"/nonexistent/settings\")
+    sh \"grep -q a {{ file }}\"
+    let text = read-file(\"/nonexistent/settings\")
+    print \"it says {{ text }}\"
+}
+";
+    let run = Folder::new(workflow, Some(HERE)).flowrun(&["test.flow", "--dry-run"]);
+    assert_eq!(run.code, 0, "{}", run.said);
+    assert!(run.said.contains("would change: the settings are there"), "{}", run.said);
 }

@@ -36,7 +36,7 @@ pub(super) fn forbidden(
         (None, Some(arch), None) => {
             Some(Remedy { help: format!("say where that fits: `on {} only`", arch.ast.name.text), fix: None })
         }
-        (None, None, _) => finder.leaves_some(whose.place).then(|| left_out(written, whose, forbid)),
+        (None, None, _) => finder.leaves_some(whose.place).then(|| left_out(written, forbid)),
     }
 }
 
@@ -101,17 +101,13 @@ fn declared_better(sources: &SourceMap, host: &HostSetDecl, arch: &str) -> Remed
     Remedy { help, fix: Some(Fix { title, edits: vec![(host.ast.selector.span, selector)] }) }
 }
 
-fn left_out(written: &str, whose: &Whose<'_>, forbid: &ForbidDecl) -> Remedy {
+fn left_out(written: &str, forbid: &ForbidDecl) -> Remedy {
     let hosts = if forbid.on_text.contains(' ') { format!("({})", forbid.on_text) } else { forbid.on_text.clone() };
     let selector = match written {
         "all" => format!("not {hosts}"),
         written => format!("{} and not {hosts}", in_parentheses(written)),
     };
-    let title = format!("leave {hosts} out of `{}`", whose.name);
-    Remedy {
-        help: format!("leave such hosts out: `on {selector}`"),
-        fix: Some(Fix { title, edits: vec![(whose.on.span, selector)] }),
-    }
+    Remedy { help: format!("leave such hosts out: `on {selector}`"), fix: None }
 }
 
 /// An alternative keeps its meaning within a conjunction only in parentheses.

@@ -25,6 +25,7 @@ pub(super) fn resolve(sources: &SourceMap, modules: &Modules, tables: &mut Table
             }
         }
     }
+    weakened(modules, tables, diagnostics);
 }
 
 /// A `host` may be said in terms of another, so each is resolved when it is first asked for.
@@ -204,6 +205,22 @@ fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<D
             if known.effects != effects {
                 let (span, before) = (command.span, known.span);
                 diagnostics.push(messages::program_twice(&text, span, before));
+            }
+        }
+    }
+}
+
+/// A longer entry says more of a command than a shorter one, and may say less: then a prohibition no longer meets it.
+fn weakened(modules: &Modules, tables: &Tables, diagnostics: &mut Vec<Diagnostic>) {
+    let shipped = |span: Span| modules.all.iter().any(|module| module.is_std && module.file.id == span.file);
+    for (words, entry) in tables.programs.iter().filter(|(_, entry)| !shipped(entry.span)) {
+        for shorter in (1..words.len()).filter_map(|len| tables.programs.get(&words[..len])) {
+            let dropped = shorter.effects.iter().filter(|effect| !entry.effects.contains(effect));
+            let forbidden =
+                dropped.flat_map(|effect| tables.forbids.iter().filter(move |forbid| forbid.effect == *effect));
+            if let Some(forbid) = forbidden.into_iter().next() {
+                let effect = &tables.effects[forbid.effect].name;
+                diagnostics.push(messages::program_weakened(words, entry.span, shorter.span, effect, forbid));
             }
         }
     }

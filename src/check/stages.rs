@@ -213,9 +213,10 @@ pub(super) fn check_conditions(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<ir::Obligation> {
     let mut obligations = Vec::new();
-    // A condition that does not exist was told of, and may be the one that is missed.
+    // A condition that does not exist was told of, and may be the one that is missed; so may one of a stage that could not
+    // be read.
     let all_known = leaves.iter().zip(&tables.stages).all(|(leaves, stage)| leaves.len() == stage.ast.leaves.len());
-    if order.unknown || !all_known {
+    if order.unknown || !all_known || !tables.names[tables.entry].unread.is_empty() {
         return obligations;
     }
     for (stage, expected) in expects.iter().enumerate() {

@@ -182,7 +182,56 @@ impl Tables {
     /// What the longest known beginning of a command does.
     pub(super) fn program(&self, words: &[String]) -> Option<&[usize]> {
         let longest = (1..=words.len().min(MAX_WORDS + 1)).rev().find_map(|len| self.programs.get(&words[..len]));
-        longest.map(|known| known.effects.as_slice())
+        let Some(known) = longest else {
+            // `gcc-12` and `x86_64-linux-gnu-gcc` are gcc.
+            let (first, rest) = words.split_first()?;
+            let plain = plain_name(first).filter(|plain| plain != first)?;
+            return self.program(&std::iter::once(plain.to_owned()).chain(rest.iter().cloned()).collect::<Vec<_>>());
+        };
+        Some(known.effects.as_slice())
+    }
+}
+
+/// The name of a program without the version behind it and the architecture that it is for before it, by which the tools of
+/// a compiler are installed.
+fn plain_name(name: &str) -> Option<&str> {
+    const ARCHITECTURES: &[&str] = &[
+        "aarch64",
+        "alpha",
+        "arm",
+        "armeb",
+        "armv6l",
+        "armv7l",
+        "hppa",
+        "i386",
+        "i486",
+        "i586",
+        "i686",
+        "ia64",
+        "loongarch64",
+        "m68k",
+        "mips",
+        "mips64",
+        "mips64el",
+        "mipsel",
+        "powerpc",
+        "powerpc64",
+        "powerpc64le",
+        "ppc64",
+        "ppc64le",
+        "riscv32",
+        "riscv64",
+        "s390x",
+        "sh4",
+        "sparc",
+        "sparc64",
+        "x86_64",
+    ];
+    let version = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let unversioned = name.rsplit_once('-').filter(|(_, behind)| version(behind)).map_or(name, |(before, _)| before);
+    match unversioned.split_once('-') {
+        Some((arch, rest)) if ARCHITECTURES.contains(&arch) => rest.rsplit('-').next(),
+        _ => Some(unversioned),
     }
 }
 

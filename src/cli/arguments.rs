@@ -106,7 +106,7 @@ pub(super) struct Check {
     /// Refuse a workflow for these too.
     #[arg(long, value_enum)]
     pub(super) deny: Option<Deny>,
-    /// Mend what can be mended without asking, in the files themselves, then check again.
+    /// Mend in the files what can be mended without moving a stage to other hosts, then check again.
     #[arg(long)]
     pub(super) fix: bool,
 }

@@ -72,11 +72,10 @@ pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit
     let (workflow, found) = check::check(&sources, &Disk, &modules, inventory.as_ref().filter(|_| !broken_inventory));
     diagnostics.extend(found);
     let mut placement = None;
-    if let (Some(workflow), Some(inventory), false) = (&workflow, &inventory, broken_inventory) {
-        let contradictions = inventory::check_classes(inventory, &workflow.axioms, &workflow.classes);
-        let contradicted = !contradictions.is_empty();
-        diagnostics.extend(contradictions);
-        if !contradicted {
+    if let (Some(workflow), Some(inventory)) = (&workflow, &inventory) {
+        diagnostics.extend(inventory::check_classes(inventory, &workflow.axioms, &workflow.classes));
+        // What is refused is not held against hosts: what could not be read may be what they miss.
+        if !diagnostics.iter().any(Diagnostic::is_error) {
             let (found, faults) = check::against_inventory(workflow, inventory);
             diagnostics.extend(faults);
             placement = Some(found);

@@ -108,6 +108,10 @@ fn limit(placement: &mut Placement, workflow: &Workflow, inventory: &Inventory, 
         say(&text);
         Exit::Usage
     })?;
+    if keep.is_empty() {
+        say(&format!("error: `--limit {selector}` picks no host of the inventory\n"));
+        return Err(Exit::Usage);
+    }
     for hosts in &mut placement.stages {
         hosts.retain(|host| keep.contains(host));
     }

@@ -102,6 +102,8 @@ codes! {
     W0702 = "raw splice",
     /// A host without a class fits one on which something is forbidden.
     W0703 = "host without a class",
+    /// A longer entry of the program table drops an effect that is forbidden somewhere.
+    W0704 = "weakened program",
     /// Measured facts contradict the inventory.
     R0801 = "facts differ from the inventory",
     /// A host cannot be reached.

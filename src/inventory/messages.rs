@@ -90,6 +90,11 @@ pub(super) fn bad_host_name(at: Span, name: &str) -> Diagnostic {
     fault.help(format!("call it `{}`", mended(name)))
 }
 
+pub(super) fn other_architecture(span: Span, text: &str, name: &str) -> Diagnostic {
+    let message = format!("the kernel calls the architecture `{text}` by another name");
+    Diagnostic::error(Code::E0601, message, span, "no selector would find it").help(format!("write `arch: {name}`"))
+}
+
 pub(super) fn bad_word(at: Span, key: &str, text: &str) -> Diagnostic {
     let noun = match key {
         "arch" => "an architecture",

@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
             port: reach.port.or(defaults.port),
             connection: reach.connection.or(defaults.connection).unwrap_or_default(),
             class: fields.scalar("class", faults, |text, span| word("class", text, span)),
-            arch: fields.scalar("arch", faults, |text, span| word("arch", text, span)),
+            arch: fields.scalar("arch", faults, architecture),
             mem: fields.scalar("mem", faults, size),
             cores: fields.scalar("cores", faults, cores),
             os: fields.scalar("os", faults, |text, span| word("os", text, span)),
@@ -281,6 +281,25 @@ fn is_word(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with('-')
         && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+/// An architecture by the name that `uname -m` has for it; packages have others, by which no selector would find the host.
+fn architecture(text: &str, span: Span) -> Result<String, Diagnostic> {
+    const OTHERS: &[(&str, &str)] = &[
+        ("amd64", "x86_64"),
+        ("x86-64", "x86_64"),
+        ("x64", "x86_64"),
+        ("arm64", "aarch64"),
+        ("armhf", "armv7l"),
+        ("armv7", "armv7l"),
+        ("i386", "i686"),
+        ("ppc64el", "ppc64le"),
+        ("loong64", "loongarch64"),
+    ];
+    match OTHERS.iter().find(|(other, _)| *other == text) {
+        Some((_, name)) => Err(messages::other_architecture(span, text, name)),
+        None => word("arch", text, span),
+    }
 }
 
 fn word(key: &'static str, text: &str, span: Span) -> Result<String, Diagnostic> {

@@ -6,7 +6,7 @@ mod show;
 
 use serde::Serialize;
 
-use crate::check::ir::{HostSet, Obligation, Scope, Stage, Workflow};
+use crate::check::ir::{Elsewhere, HostSet, Obligation, Scope, Stage, Workflow};
 use crate::check::{self, Evidence, Placement};
 use crate::inventory::Inventory;
 
@@ -41,6 +41,9 @@ pub struct StagePlan {
     pub selector: String,
     /// Its hosts, where there is an inventory.
     pub hosts: Option<Vec<String>>,
+    /// The other places that something in it goes to, with the calls that lead there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<String>,
     /// What each of its hosts is measured to be before its first step there, where the stage is closed.
     pub closed: Option<String>,
     /// The stages it waits for.
@@ -137,6 +140,7 @@ impl Planner<'_> {
             name: stage.name.clone(),
             selector: stage.on_text.clone(),
             hosts: self.hosts(|placement| &placement.stages[number]),
+            elsewhere: stage.elsewhere.iter().map(elsewhere).collect(),
             closed: stage.closed.as_ref().map(ToString::to_string),
             after: stage.after.iter().map(|earlier| self.workflow.stages[*earlier].name.clone()).collect(),
             expects: self.conditions(&stage.expects),
@@ -170,4 +174,9 @@ impl Planner<'_> {
         };
         Known { claim: obligation.claim.clone(), by: obligation.by.clone(), evidence, hosts: self.host_names(&hosts) }
     }
+}
+
+fn elsewhere(elsewhere: &Elsewhere) -> String {
+    let by = if elsewhere.by.is_empty() { "`at`" } else { &elsewhere.by };
+    format!("`{}` by {by}", elsewhere.place)
 }

@@ -41,8 +41,11 @@ impl Display for StagePlan {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         writeln!(f, "{}{}", self.name, on(self.hosts.as_deref()))?;
         writeln!(f, "  selector  {}", self.selector)?;
+        for elsewhere in &self.elsewhere {
+            writeln!(f, "  goes to   {elsewhere}")?;
+        }
         if let Some(closed) = &self.closed {
-            writeln!(f, "  closed    each host is measured to be `{closed}` before its first step")?;
+            writeln!(f, "  closed    to `{closed}`, measured before each host's first step")?;
         }
         for (word, items) in [("after", &self.after), ("expects", &self.expects), ("leaves", &self.leaves)] {
             if !items.is_empty() {

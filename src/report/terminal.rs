@@ -104,10 +104,10 @@ impl Terminal {
         let (paint, word) = match summary.status {
             Status::Done => (Paint::Ok, "done"),
             Status::Cancelled => (Paint::Failed, "cancelled"),
-            Status::Unreachable => (Paint::Failed, "failed: a host could not be reached"),
-            Status::Failed | Status::NotRun => (Paint::Failed, "failed"),
+            Status::Unreachable | Status::Failed | Status::NotRun => (Paint::Failed, "failed"),
         };
-        text.push_str(&format!("\n{} in {}\n", self.paint(paint, word), seconds(elapsed)));
+        let why = if summary.status == Status::Unreachable { ": a host could not be reached" } else { "" };
+        text.push_str(&format!("\n{} in {}{why}\n", self.paint(paint, word), seconds(elapsed)));
         self.write(&text);
     }
 }

@@ -112,9 +112,11 @@ impl State {
                     if value.is_unknown() {
                         return Ok(None);
                     }
-                    if !dash && self.shown(&value).starts_with('-') {
-                        let message = format!("`{}` would be read as an option here", self.shown(&value));
-                        return Err(Failure::step(Code::R0803, message).at(command.span));
+                    if let Some(option) = self.option_in(&value).filter(|_| !dash) {
+                        let message = format!("the value `{option}` would be read as an option here");
+                        return Err(Failure::step(Code::R0803, message)
+                            .at(command.span)
+                            .help("write options into the text; a path can begin with `./`"));
                     }
                     let quoted = match &value {
                         Value::List(items) => {
@@ -159,6 +161,14 @@ impl State {
             }
         }
         Ok(Some(prepared))
+    }
+
+    /// A spliced word that begins as an option does.
+    fn option_in(&self, value: &Value) -> Option<Rc<str>> {
+        match value {
+            Value::List(items) => items.iter().find_map(|item| self.option_in(item)),
+            value => Some(self.shown(value)).filter(|word| word.starts_with('-')),
+        }
     }
 
     async fn optional_text(&self, at: At, expr: &Expr, frame: &mut Frame) -> Result<Option<String>, Failure> {

@@ -106,6 +106,11 @@ impl State {
 
     async fn file_at(&self, at: At, path: &str) -> Outcome {
         if !self.file_exists(at, path).await? {
+            // A dry run has not made it.
+            if self.dry && !at.quiet {
+                self.not_known.set(true);
+                return Ok(Value::Unknown);
+            }
             return Err(Failure::step(Code::R0803, format!("there is no {path} on {}", self.host_name(at))));
         }
         Ok(self.located(at, path, Value::File))
@@ -118,6 +123,10 @@ impl State {
     }
 
     async fn read_file(&self, at: At, path: &str) -> Outcome {
+        if self.dry && !at.quiet && !self.file_exists(at, path).await? {
+            self.not_known.set(true);
+            return Ok(Value::Unknown);
+        }
         let bytes = self.bytes_of(at.host, path, LARGEST_VALUE).await?;
         String::from_utf8(bytes)
             .map(Value::text)

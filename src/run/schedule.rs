@@ -109,12 +109,10 @@ async fn run_graph(state: &Rc<State>, chosen: &[usize], cancel: &watch::Receiver
     let mut running = JoinSet::new();
     let mut failed = false;
     loop {
+        // Stages keep their order when one between them is left out.
         let ended = |stage: usize| stages[stage].status == Status::Done || !chosen.contains(&stage);
-        let ready: Vec<usize> = waiting
-            .iter()
-            .copied()
-            .filter(|stage| state.workflow.stages[*stage].after.iter().all(|earlier| ended(*earlier)))
-            .collect();
+        let ready: Vec<usize> =
+            waiting.iter().copied().filter(|stage| state.workflow.before(*stage).into_iter().all(ended)).collect();
         if !failed && !*cancel.borrow() {
             waiting.retain(|stage| !ready.contains(stage));
             for stage in ready {
@@ -139,11 +137,12 @@ async fn run_stage(state: Rc<State>, stage: usize, cancel: watch::Receiver<bool>
     let hosts = state.placement.stages[stage].clone();
     let names = hosts.iter().map(|host| state.cluster.hosts[*host].name.as_str()).collect();
     state.event(&Event::StageStarted { stage: &state.workflow.stages[stage].name, hosts: names });
-    let mut status = expectations(&state, stage).await;
-    if status == Status::Done {
+    // A stage whose hosts are all limited away does nothing, and so owes nothing.
+    let mut status = if hosts.is_empty() { Status::Done } else { expectations(&state, stage).await };
+    if status == Status::Done && !hosts.is_empty() {
         status = run_hosts(&state, stage, &hosts, cancel).await;
     }
-    if status == Status::Done {
+    if status == Status::Done && !hosts.is_empty() {
         status = promises(&state, stage).await;
     }
     let elapsed = started.elapsed();
@@ -167,6 +166,7 @@ async fn run_hosts(state: &Rc<State>, stage: usize, hosts: &[usize], cancel: wat
     let mut results = BTreeMap::new();
     let mut worst = Status::Done;
     let mut failures = 0;
+    let mut last = None;
     while let Some(joined) = running.join_next().await {
         let Ok((host, result)) = joined else {
             worst = Status::Failed;
@@ -178,6 +178,7 @@ async fn run_hosts(state: &Rc<State>, stage: usize, hosts: &[usize], cancel: wat
             }
             Err(failure) => {
                 let status = report(state, stage, host, &failure);
+                last = Some(status);
                 // A host that was only stopped because another one failed does not count as a further failure.
                 if failure.kind != Kind::Cancelled || *cancel.borrow() {
                     failures += 1;
@@ -189,6 +190,10 @@ async fn run_hosts(state: &Rc<State>, stage: usize, hosts: &[usize], cancel: wat
                 }
             }
         }
+    }
+    // Some hosts may fail; that all of them do is no success.
+    if results.is_empty() && failures > 0 && worst == Status::Done {
+        worst = last.unwrap_or(Status::Failed);
     }
     // Without a host, because of a limit or of failures that are tolerated, there is no result.
     state.results.borrow_mut()[stage] = match (decl.single, results.is_empty()) {

@@ -36,9 +36,13 @@ const FILES: &[&str] = &["BASH_ENV", "ENV"];
 /// Their value is options of a program.
 const OPTIONS: &[&str] = &["TAR_OPTIONS"];
 
+/// Their value is configuration, which can name programs.
+const CONFIGURATION: &[&str] =
+    &["GIT_CONFIG", "GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_SYSTEM"];
+
 /// Whether some program runs the value of a variable of this name.
 pub(super) fn is_run(name: &str) -> bool {
-    [COMMANDS, REMOTE_SHELLS, EXPANDED, FILES, OPTIONS].iter().any(|names| names.contains(&name))
+    [COMMANDS, REMOTE_SHELLS, EXPANDED, FILES, OPTIONS, CONFIGURATION].iter().any(|names| names.contains(&name))
 }
 
 impl Walker<'_> {
@@ -61,6 +65,9 @@ impl Walker<'_> {
                 let text = self.readable(&word.raw);
                 self.unknown_program(text, word.range.clone(), &scope.through(name));
             }
+        } else if CONFIGURATION.contains(&name) {
+            let text = self.readable(&word.raw);
+            self.unknown_program(text, word.range.clone(), &scope.through(name));
         } else if REMOTE_SHELLS.contains(&name) {
             self.remote_shell(&value[0], name, scope);
         } else {

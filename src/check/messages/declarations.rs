@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::meant;
+use crate::check::tables::ForbidDecl;
 use crate::check::types::Type;
 use crate::diagnostic::{Code, Diagnostic, list};
 use crate::source::Span;
@@ -74,6 +75,22 @@ pub(in crate::check) fn program_twice(name: &str, span: Span, before: Span) -> D
     Diagnostic::error(Code::E0202, message, span, "said otherwise here")
         .label(before, "first said here")
         .help(format!("say what some of its commands do by more of their words: `program \"{name} WORD\" does …`"))
+}
+
+pub(in crate::check) fn program_weakened(
+    words: &[String],
+    span: Span,
+    shorter: Span,
+    effect: &str,
+    forbid: &ForbidDecl,
+) -> Diagnostic {
+    let command = words.join(" ");
+    let command = command.trim_end();
+    let message = format!("`{command}` is said to do no `{effect}`, and a shorter entry says that the program does");
+    Diagnostic::warning(Code::W0704, message, span, "from here on a prohibition does not meet it")
+        .label(shorter, format!("`{effect}` is said here"))
+        .label(forbid.span, "forbidden here")
+        .help(format!("add `{effect}` to what it does; where the line is true, say why: `# allow(W0704) …`"))
 }
 
 pub(in crate::check) fn read_forbidden(span: Span) -> Diagnostic {

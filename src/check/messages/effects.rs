@@ -22,7 +22,10 @@ pub(in crate::check) fn undeclared_effects(signature: &Signature, missing: &[(&s
     let diagnostic = found.fold(diagnostic, |diagnostic, (span, label)| diagnostic.label(span, label));
     let all = declared.iter().map(|name| name.text.as_str()).chain(missing.iter().map(|(effect, _)| *effect));
     let all: Vec<&str> = all.collect();
-    diagnostic.label(does, "declared here").help(format!("declare what it does: `does {}`", all.join(", ")))
+    let all = all.join(", ");
+    let title = format!("declare that `{}` does {all}", signature.name);
+    let diagnostic = diagnostic.label(does, "declared here").help(format!("declare what it does: `does {all}`"));
+    if declared.is_empty() { diagnostic } else { diagnostic.fixed_by(title, vec![(does, all)]) }
 }
 
 pub(in crate::check) fn check_changes(
