@@ -94,7 +94,7 @@ pub(super) fn order(tables: &Tables, diagnostics: &mut Vec<Diagnostic>) -> Order
     let unread = tables.stages.iter().flat_map(|stage| stage.ast.after.iter().flatten()).any(is_unread);
     let unknown = ring.is_some() || unread || diagnostics.len() > told;
     if let Some(ring) = &ring {
-        let stages: Vec<&ast::Stage> = ring.iter().map(|stage| &tables.stages[*stage].ast).collect();
+        let stages: Vec<&ast::Stage> = ring.iter().map(|stage| &*tables.stages[*stage].ast).collect();
         diagnostics.push(messages::stage_cycle(&stages));
         after.iter_mut().for_each(Vec::clear);
     }

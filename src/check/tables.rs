@@ -94,7 +94,7 @@ pub(super) struct Signature {
     pub(super) module: usize,
     /// As callers of other modules write it.
     pub(super) name: String,
-    pub(super) ast: ast::Task,
+    pub(super) ast: Rc<ast::Task>,
     pub(super) params: Vec<(String, Type)>,
     pub(super) result: Type,
     pub(super) guard: Option<Predicate>,
@@ -105,7 +105,7 @@ pub(super) struct Signature {
 
 #[derive(Debug)]
 pub(super) struct StageDecl {
-    pub(super) ast: ast::Stage,
+    pub(super) ast: Rc<ast::Stage>,
     pub(super) on: Predicate,
     pub(super) guard: Option<Predicate>,
     pub(super) result: Type,
@@ -374,7 +374,7 @@ impl Declaring<'_> {
         self.tables.conditions.push(decl);
     }
 
-    fn task(&mut self, task: &ast::Task) {
+    fn task(&mut self, task: &Rc<ast::Task>) {
         let module = &self.modules.all[self.number];
         let number = self.tables.tasks.len();
         let first = *self.tables.names[self.number].tasks.entry(task.name.text.clone()).or_insert(number);
@@ -403,7 +403,7 @@ impl Declaring<'_> {
         });
     }
 
-    fn stage(&mut self, stage: &ast::Stage) {
+    fn stage(&mut self, stage: &Rc<ast::Stage>) {
         if self.number != self.modules.entry {
             self.diagnostics.push(messages::stage_outside(stage.name.span));
             return;

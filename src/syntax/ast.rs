@@ -1,5 +1,7 @@
 //! The tree of a `.flow` file: what was written, with its places and comments, and nothing inferred.
 
+use std::rc::Rc;
+
 use crate::source::{FileId, Span};
 
 /// A word with its place.
@@ -86,9 +88,9 @@ pub enum ItemKind {
     /// `condition pump-active on orchestrator { … }`
     Condition(Condition),
     /// `task …` and `extern task …`
-    Task(Box<Task>),
+    Task(Rc<Task>),
     /// `stage …`
-    Stage(Box<Stage>),
+    Stage(Rc<Stage>),
     /// `test "…" { … }`
     Test(Test),
 }

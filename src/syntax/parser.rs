@@ -1,5 +1,8 @@
 //! The pest parser, and the order of its passes over a text.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
 use pest::Parser;
 use pest::iterators::Pair;
 
@@ -12,6 +15,8 @@ use crate::source::FileId;
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/flow.pest"]
 pub(super) struct FlowParser;
+
+const GRAMMAR: &str = include_str!("../../grammar/flow.pest");
 
 /// Brackets within brackets beyond this are refused, before the parser recurses into them.
 const MAX_DEPTH: usize = 100;
@@ -48,12 +53,31 @@ pub(super) fn parse_selector(text: &str, id: FileId) -> Result<ast::Selector, Bo
     }
 }
 
-/// The grammar's own list: a word that is no name.
+/// The grammar's own list: a word that is no name. Asked for each declaration, so the list is read once.
 pub(super) fn is_reserved(word: &str) -> bool {
-    FlowParser::parse(Rule::word, word).is_ok() && FlowParser::parse(Rule::name, word).is_err()
+    static WORDS: OnceLock<HashSet<&str>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let rule = GRAMMAR.split("\nreserved = _{").nth(1).and_then(|rest| rest.split('}').next());
+        rule.unwrap_or_default().split('"').skip(1).step_by(2).collect()
+    });
+    words.contains(word)
 }
 
 /// The children of a pair without its comments, which are kept in a table of their own.
 pub(super) fn children(pair: Pair<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
     pair.into_inner().filter(|child| child.as_rule() != Rule::comment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the list says is what the grammar does.
+    #[test]
+    fn reserved_words_are_the_grammar_s() {
+        for word in ["true", "not", "if", "as", "on", "finally", "onward", "iffy", "timeout", "name", "x-on"] {
+            let is_name = FlowParser::parse(Rule::name, word).is_ok_and(|pairs| pairs.as_str() == word);
+            assert_eq!(is_reserved(word), !is_name, "{word}");
+        }
+    }
 }

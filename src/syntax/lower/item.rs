@@ -1,5 +1,7 @@
 //! Declarations.
 
+use std::rc::Rc;
+
 use pest::iterators::Pair;
 
 use super::Lowering;
@@ -24,8 +26,8 @@ impl<'s> Lowering<'s> {
             Rule::host_decl => ItemKind::Host(self.host_decl(pair)),
             Rule::hosts_decl => ItemKind::Hosts(self.host_decl(pair)),
             Rule::condition_decl => ItemKind::Condition(self.condition_decl(pair)),
-            Rule::task_decl => ItemKind::Task(Box::new(self.task_decl(pair))),
-            Rule::stage_decl => ItemKind::Stage(Box::new(self.stage_decl(pair))),
+            Rule::task_decl => ItemKind::Task(Rc::new(self.task_decl(pair))),
+            Rule::stage_decl => ItemKind::Stage(Rc::new(self.stage_decl(pair))),
             Rule::test_decl => ItemKind::Test(self.test_decl(pair)),
             Rule::bad_item => {
                 self.bad_item(&pair);
