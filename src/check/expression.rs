@@ -268,6 +268,9 @@ impl Body<'_> {
             }
             Type::Unknown
         });
+        if field.text == "host" && matches!(ty, Type::File | Type::Socket | Type::Process) {
+            return (ir::Expr::HostName(Box::new(lowered)), found);
+        }
         (ir::Expr::Field(Box::new(lowered), field.text.clone(), span), found)
     }
 

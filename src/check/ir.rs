@@ -338,6 +338,8 @@ pub enum Expr {
     StageResult(usize, Span),
     /// A field.
     Field(Box<Expr>, String, Span),
+    /// The name of the host that a located value lives on.
+    HostName(Box<Expr>),
     /// An element.
     Index(Box<Expr>, Box<Expr>, Span),
     /// `not e`

@@ -10,7 +10,7 @@ mod walk;
 
 use std::collections::{HashMap, HashSet};
 
-use loc::Loc;
+use loc::{Loc, Origin};
 pub(super) use loc::{Spot, Thing};
 pub(super) use walk::{Use, User};
 
@@ -30,6 +30,8 @@ struct Summary {
     result: Loc,
     /// Where each parameter lives that a call leaves out.
     defaults: Vec<Loc>,
+    /// What the words of its failures are made of.
+    raised: Vec<Origin>,
     /// What its callers have to answer.
     open: Vec<Use>,
 }
@@ -96,6 +98,7 @@ impl Located<'_> {
         let found = self.walk(Some(number), body.locals, &[&body.block]);
         uses.extend(found.uses);
         self.tasks[number].result = found.result;
+        self.tasks[number].raised = found.raised;
         bound_places(&mut uses);
         let mut seen = HashSet::new();
         uses.retain(|used| seen.insert(used.key()));

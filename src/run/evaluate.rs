@@ -273,6 +273,10 @@ impl State {
                     let value = self.expr(at, value, frame).await?;
                     self.field(&value, name).map_err(|failure| failure.at(*span))?
                 }
+                Expr::HostName(value) => {
+                    let value = self.expr(at, value, frame).await?;
+                    self.field(&value, "host")?
+                }
                 Expr::Index(value, index, span) => {
                     let value = self.expr(at, value, frame).await?;
                     let index = self.expr(at, index, frame).await?;

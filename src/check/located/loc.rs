@@ -1,6 +1,6 @@
 //! Where a value lives, as far as the text says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use crate::check::types::Type;
@@ -25,6 +25,8 @@ pub(in crate::check) enum Spot {
 pub(in crate::check) enum Part {
     Field(String),
     Element,
+    /// Anything in it: its shape was lost on the way.
+    Any,
 }
 
 /// What a message calls it.
@@ -100,14 +102,28 @@ impl Loc {
 
     /// Every origin of every part.
     pub(super) fn flat(self) -> Vec<Origin> {
+        let mut origins = Vec::new();
         match self {
-            Loc::Flat(origins) => origins,
-            Loc::Elements(inner) | Loc::Results { any: inner, .. } => inner.flat(),
-            Loc::Fields(fields) => {
-                let mut origins = Vec::new();
-                fields.into_values().for_each(|loc| add(&mut origins, loc.flat()));
-                origins
-            }
+            Loc::Flat(origins) => return origins,
+            Loc::Elements(inner) | Loc::Results { any: inner, .. } => add(&mut origins, inner.flat()),
+            Loc::Fields(fields) => fields.into_values().for_each(|loc| add(&mut origins, loc.flat())),
+        }
+        // What was a part of something can no longer be told from it: a step into it is a step into either.
+        origins.into_iter().map(Origin::any).collect()
+    }
+
+    /// All of it as one, where it has more parts than anybody writes: a value that is made of another one twice would
+    /// double with each step.
+    pub(super) fn bounded(self) -> Loc {
+        const MAX_PARTS: usize = 256;
+        if self.parts() > MAX_PARTS { Loc::Flat(self.flat()) } else { self }
+    }
+
+    fn parts(&self) -> usize {
+        match self {
+            Loc::Flat(origins) => 1 + origins.len(),
+            Loc::Elements(inner) | Loc::Results { any: inner, .. } => 1 + inner.parts(),
+            Loc::Fields(fields) => 1 + fields.values().map(Loc::parts).sum::<usize>(),
         }
     }
 
@@ -122,24 +138,53 @@ impl Loc {
             Loc::Flat(origins) => Loc::Flat(origins.into_iter().map(change).collect()),
             Loc::Elements(inner) => Loc::Elements(Box::new(inner.map(change))),
             Loc::Fields(fields) => Loc::Fields(fields.into_iter().map(|(key, loc)| (key, loc.map(change))).collect()),
-            Loc::Results { any, .. } => any.map(change),
+            // Whose host is whose is known where the stage is named, and no more in what is made of it.
+            Loc::Results { any, .. } => Loc::Elements(Box::new(any.map(change))),
+        }
+    }
+}
+
+impl Origin {
+    /// The same for a value of which it is some part.
+    fn any(self) -> Origin {
+        match self.spot {
+            Spot::Param(number, parts) if parts.last() != Some(&Part::Any) => {
+                let parts = parts.iter().cloned().chain(std::iter::once(Part::Any)).collect();
+                Origin { spot: Spot::Param(number, parts), ..self }
+            }
+            spot => Origin { spot, ..self },
         }
     }
 }
 
 /// Adds those that are not there yet: the first way in which a value came about is the one that is told.
-fn add(origins: &mut Vec<Origin>, more: Vec<Origin>) {
-    for origin in more {
-        if !origins.iter().any(|known| known.spot == origin.spot) {
-            origins.push(origin);
-        }
+pub(super) fn add(origins: &mut Vec<Origin>, more: Vec<Origin>) {
+    /// Of more parts of its parameters than this a body asks for the whole.
+    const MAX_ORIGINS: usize = 64;
+    let known: HashSet<Spot> = origins.iter().map(|origin| origin.spot.clone()).collect();
+    let before = origins.len();
+    origins.extend(more.into_iter().filter(|origin| !known.contains(&origin.spot)));
+    if origins.len() > MAX_ORIGINS && origins.len() > before {
+        let mut seen = HashSet::new();
+        let whole = std::mem::take(origins).into_iter().map(|origin| match origin.spot {
+            Spot::Param(number, _) => Origin { spot: Spot::Param(number, Rc::from([Part::Any])), ..origin },
+            _ => origin,
+        });
+        origins.extend(whole.filter(|origin| seen.insert(origin.spot.clone())));
     }
 }
 
 /// Whether a value of this type can carry the path of something on a host.
 pub(super) fn carries(ty: &Type) -> bool {
     match ty {
-        Type::Str | Type::Path | Type::Secret | Type::File | Type::Socket | Type::Process | Type::Var(_) => true,
+        Type::Str
+        | Type::Path
+        | Type::Secret
+        | Type::File
+        | Type::Socket
+        | Type::Process
+        | Type::Data
+        | Type::Var(_) => true,
         Type::List(inner) | Type::Map(inner) | Type::Optional(inner) => carries(inner),
         Type::Record(record) => record.fields.iter().any(|field| carries(&field.ty)),
         Type::Int
@@ -148,7 +193,6 @@ pub(super) fn carries(ty: &Type) -> bool {
         | Type::Size
         | Type::Host
         | Type::Output
-        | Type::Data
         | Type::Unit
         | Type::Unknown => false,
     }

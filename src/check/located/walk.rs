@@ -1,9 +1,10 @@
 //! One body: where each of its values lives, and where it is used.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Summary;
-use super::loc::{Loc, Origin, Part, Spot, Thing, carries, thing, type_at};
+use super::loc::{Loc, Origin, Part, Spot, Thing, add, carries, thing, type_at};
 use crate::check::ir::{Block, Command, CommandPart, Expr, Literal, Part as TextPart, Statement};
 use crate::check::primitive::Primitive;
 use crate::check::summary::{MAX_CHAIN, Shift, Step};
@@ -55,6 +56,8 @@ impl Use {
 /// What a body comes to.
 pub(super) struct Found {
     pub(super) result: Loc,
+    /// What the words of its failures are made of.
+    pub(super) raised: Vec<Origin>,
     pub(super) uses: Vec<Use>,
 }
 
@@ -70,6 +73,8 @@ pub(super) struct Walk<'a> {
     blocks: Vec<Predicate>,
     result: Loc,
     uses: Vec<Use>,
+    /// What the words of failures are made of.
+    raised: Vec<Origin>,
 }
 
 impl<'a> Walk<'a> {
@@ -95,6 +100,7 @@ impl<'a> Walk<'a> {
             blocks: Vec::new(),
             result: Loc::default(),
             uses: Vec::new(),
+            raised: Vec::new(),
         }
     }
 
@@ -116,7 +122,8 @@ impl<'a> Walk<'a> {
             ..used
         });
         let uses = uses.collect();
-        Found { result: self.result.map(&outside), uses }
+        let raised = self.raised.into_iter().map(&outside).collect();
+        Found { result: self.result.map(&outside), raised, uses }
     }
 
     pub(super) fn block(&mut self, block: &Block) {
@@ -132,12 +139,13 @@ impl<'a> Walk<'a> {
                 let value = value.as_ref().map(|value| self.expr(value)).unwrap_or_default();
                 self.result = std::mem::take(&mut self.result).join(value);
             }
-            Statement::Print(value) | Statement::Fail(value, _) | Statement::Expr(value) => {
+            Statement::Print(value) | Statement::Expr(value) => {
                 self.expr(value);
             }
+            Statement::Fail(message, _) => self.raise(message),
             Statement::Assert { condition, message, .. } => {
                 self.expr(condition);
-                message.iter().for_each(|message| drop(self.expr(message)));
+                message.iter().for_each(|message| self.raise(message));
             }
             Statement::If(condition, then, other) => {
                 self.expr(condition);
@@ -169,11 +177,20 @@ impl<'a> Walk<'a> {
                 self.expr(limit);
                 self.block(body);
             }
-            Statement::Try(body, _, rescue) => {
+            Statement::Try(body, slot, rescue) => {
+                let outer = std::mem::take(&mut self.raised);
                 self.block(body);
+                let raised = std::mem::replace(&mut self.raised, outer);
+                slot.iter().for_each(|slot| self.locals[*slot] = Loc::Flat(raised.clone()).spelt());
                 self.block(rescue);
             }
         }
+    }
+
+    /// The words of a failure, which a `rescue` may take.
+    fn raise(&mut self, message: &Expr) {
+        let origins = self.expr(message).flat();
+        add(&mut self.raised, origins);
     }
 
     fn moved(&mut self, here: User, shift: Shift, body: &Block) {
@@ -196,10 +213,15 @@ impl<'a> Walk<'a> {
             }
             Expr::List(items) => {
                 let inner = items.iter().fold(Loc::default(), |loc, item| loc.join(self.expr(item)));
-                elements(inner)
+                elements(inner).bounded()
             }
             Expr::Record(entries) => {
-                Loc::Fields(entries.iter().map(|(key, value)| (key.clone(), self.expr(value))).collect())
+                Loc::Fields(entries.iter().map(|(key, value)| (key.clone(), self.expr(value))).collect()).bounded()
+            }
+            // The name of its host is a name wherever it is read.
+            Expr::HostName(value) => {
+                self.expr(value);
+                Loc::default()
             }
             Expr::Field(value, name, _) => {
                 let value = self.expr(value);
@@ -210,10 +232,11 @@ impl<'a> Walk<'a> {
                 self.expr(index);
                 self.index(value, index)
             }
-            Expr::Not(value) | Expr::Neg(value) | Expr::Cast(value, ..) => {
+            Expr::Not(value) | Expr::Neg(value) => {
                 self.expr(value);
                 Loc::default()
             }
+            Expr::Cast(value, ..) => Loc::Flat(self.expr(value).flat()),
             Expr::Try(value) => self.expr(value),
             Expr::Binary(op, left, right, _) => {
                 let (left, right) = (self.expr(left), self.expr(right));
@@ -258,11 +281,11 @@ impl<'a> Walk<'a> {
     }
 
     /// A stage's result on the host at hand, or on whichever of its hosts.
-    fn result_on(&self, stage: usize, span: Span, host: Option<User>) -> Loc {
+    fn result_on(&self, stage: usize, span: Span, host: Option<Spot>) -> Loc {
         let place = &self.tables.stages[stage].on;
         let named = |origin: Origin| {
-            let spot = match (origin.spot, host) {
-                (Spot::Entry, Some(user)) => spot(user),
+            let spot = match (origin.spot, &host) {
+                (Spot::Entry, Some(host)) => host.clone(),
                 (Spot::Among(place), _) => Spot::Among(place),
                 _ => Spot::Among(place.clone()),
             };
@@ -277,7 +300,7 @@ impl<'a> Walk<'a> {
             Loc::Fields(fields) => fields.into_values().fold(Loc::default(), Loc::join),
             Loc::Results { any, .. } => *any,
             flat => flat.map(&|origin| match origin.spot {
-                Spot::Param(number, parts) => {
+                Spot::Param(number, parts) if parts.last() != Some(&Part::Any) => {
                     Origin { spot: Spot::Param(number, extended(&parts, Part::Element)), ..origin }
                 }
                 _ => origin,
@@ -287,20 +310,23 @@ impl<'a> Walk<'a> {
 
     fn index(&self, loc: Loc, index: &Expr) -> Loc {
         match (loc, index) {
-            (Loc::Fields(mut fields), Expr::Literal(Literal::Str(key))) => fields.remove(&**key).unwrap_or_default(),
-            // A stage's results by host: the one of the host at hand is here.
-            (Loc::Results { stage, named, .. }, Expr::Field(host, name, _))
-                if matches!(**host, Expr::Here) && name == "name" =>
-            {
-                self.result_on(stage, named, Some(self.here))
-            }
+            (Loc::Fields(fields), Expr::Literal(Literal::Str(key))) => one_of(fields, key),
+            // A stage's results by host: that of the host at hand is here, that of a `host` is there.
+            (Loc::Results { stage, named, .. }, Expr::Field(host, name, _)) if name == "name" => match **host {
+                Expr::Here => self.result_on(stage, named, Some(spot(self.here))),
+                Expr::HostSet(set) if self.tables.host_sets[set].single => {
+                    let there = self.tables.host_sets[set].predicate.clone();
+                    self.result_on(stage, named, Some(Spot::Among(there)))
+                }
+                _ => self.result_on(stage, named, None),
+            },
             (loc, _) => self.element(loc),
         }
     }
 
     fn field(&self, loc: Loc, name: &str) -> Loc {
         let origins = match loc {
-            Loc::Fields(mut fields) => return fields.remove(name).unwrap_or_default(),
+            Loc::Fields(fields) => return one_of(fields, name),
             loc => loc.flat(),
         };
         Loc::Flat(origins.into_iter().filter_map(|origin| self.origin_of_field(origin, name)).collect())
@@ -308,16 +334,16 @@ impl<'a> Walk<'a> {
 
     fn origin_of_field(&self, origin: Origin, name: &str) -> Option<Origin> {
         let Spot::Param(number, parts) = &origin.spot else {
-            // The name of its host is a name wherever it is read.
-            return (name != "host").then(|| Origin { spelt: name == "path" || origin.spelt, ..origin });
+            return Some(Origin { spelt: name == "path" || origin.spelt, ..origin });
         };
-        let whole = type_at(self.params.get(*number)?, parts);
+        if parts.last() == Some(&Part::Any) {
+            return Some(origin);
+        }
         let part = extended(parts, Part::Field(name.to_owned()));
         match type_at(self.params.get(*number)?, &part) {
             Some(ty) => {
                 carries(&ty).then(|| Origin { spot: Spot::Param(*number, part), thing: thing(&ty), ..origin.clone() })
             }
-            None if name == "host" && whole.is_some() => None,
             None => Some(origin),
         }
     }
@@ -368,6 +394,10 @@ impl<'a> Walk<'a> {
                 self.note(Use { origin, user, shift: self.shift.then(&open.shift), span, chain });
             }
         }
+        for origin in &summary.raised {
+            let raised = self.in_terms_of_the_caller(origin, &arguments);
+            add(&mut self.raised, raised);
+        }
         self.result_of(&summary.result, &arguments)
     }
 
@@ -375,24 +405,28 @@ impl<'a> Walk<'a> {
         match &origin.spot {
             Spot::Param(number, parts) => {
                 let argument = arguments.get(*number).cloned().unwrap_or_default();
-                let part = parts.iter().fold(argument, |loc, part| match part {
-                    Part::Element => self.element(loc),
-                    Part::Field(name) => self.field(loc, name),
-                });
-                part.flat()
+                self.part_of(argument, parts).flat()
             }
             Spot::Entry => vec![Origin { spot: spot(self.here), ..origin.clone() }],
             Spot::Block(_) | Spot::Among(_) => vec![origin.clone()],
         }
     }
 
+    fn part_of(&self, whole: Loc, parts: &[Part]) -> Loc {
+        parts.iter().fold(whole, |loc, part| match part {
+            Part::Element => self.element(loc),
+            Part::Field(name) => self.field(loc, name),
+            Part::Any => Loc::Flat(loc.flat()),
+        })
+    }
+
     fn result_of(&self, result: &Loc, arguments: &[Loc]) -> Loc {
         match result {
             Loc::Flat(origins) => origins.iter().fold(Loc::default(), |loc, origin| {
                 loc.join(match &origin.spot {
-                    // A parameter that is returned whole keeps the shape of its argument.
-                    Spot::Param(number, parts) if parts.is_empty() => {
-                        arguments.get(*number).cloned().unwrap_or_default()
+                    // A parameter that is returned, or a part of one, keeps the shape of its argument.
+                    Spot::Param(number, parts) => {
+                        self.part_of(arguments.get(*number).cloned().unwrap_or_default(), parts)
                     }
                     _ => Loc::Flat(self.in_terms_of_the_caller(origin, arguments)),
                 })
@@ -401,7 +435,7 @@ impl<'a> Walk<'a> {
             Loc::Fields(fields) => {
                 Loc::Fields(fields.iter().map(|(key, loc)| (key.clone(), self.result_of(loc, arguments))).collect())
             }
-            Loc::Results { any, .. } => self.result_of(any, arguments),
+            Loc::Results { any, .. } => elements(self.result_of(any, arguments)),
         }
     }
 
@@ -428,17 +462,26 @@ impl<'a> Walk<'a> {
                 let (items, separator) = (next(), next());
                 Loc::Flat(items.flat()).join(separator).spelt()
             }
-            P::Parent => next().spelt(),
-            // What these make of a path is text, and no path any more; `raw` is a part of its command.
-            P::Split | P::Lines | P::Trim | P::Replace | P::FileName | P::Raw => Loc::default(),
+            P::Parent | P::Trim | P::Replace | P::FromYaml | P::FromJson => Loc::Flat(next().flat()).spelt(),
+            P::Split | P::Lines => elements(Loc::Flat(next().flat()).spelt()),
+            // The last part of a path is a name, and no path any more; `raw` is a part of its command.
+            P::FileName | P::Raw => Loc::default(),
             P::Sh | P::ReadFile | P::Download | P::FileExists | P::PowerOn | P::WaitSsh | P::WaitPort => Loc::default(),
-            P::FromYaml | P::FromJson | P::Env | P::Progress | P::Shipped => Loc::default(),
+            P::Env | P::Progress | P::Shipped => Loc::default(),
             P::StartsWith | P::EndsWith | P::Contains | P::Len | P::Sum | P::Int => Loc::default(),
         }
     }
 
     fn made(&self, thing: Thing, span: Span) -> Loc {
         Loc::Flat(vec![Origin { spot: spot(self.here), thing, made: Some(span), stage: None, spelt: false }])
+    }
+}
+
+/// The value of a key; one that is not known to be there may be any of them.
+fn one_of(mut fields: BTreeMap<String, Loc>, key: &str) -> Loc {
+    match fields.remove(key) {
+        Some(found) => found,
+        None => fields.into_values().fold(Loc::default(), Loc::join),
     }
 }
 
