@@ -38,6 +38,7 @@ fn what_is_too_long_or_too_deep_is_refused() {
         stage(&format!("print {}1{}", "(".repeat(5_000), ")".repeat(5_000))),
         stage(&format!("sh \"{}make{}\"", "$(".repeat(500), ")".repeat(500))),
         format!("host a = {}x86_64{}\n", "(".repeat(5_000), ")".repeat(5_000)),
+        stage(&format!("{}{}", "if true {\n".repeat(5_000), "}\n".repeat(5_000))),
         "{".repeat(100_000),
         "\"".repeat(10_001),
     ];

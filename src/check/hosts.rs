@@ -29,7 +29,8 @@ pub fn against_inventory(workflow: &Workflow, inventory: &Inventory) -> (Placeme
     for set in &workflow.host_sets {
         let (found, open) = select(workflow, inventory, &set.predicate);
         let selector = set.predicate.to_string();
-        if set.single && found.len() != 1 {
+        // One of which it is not known would make two of one host, once it is measured.
+        if set.single && (found.len() != 1 || !open.is_empty()) {
             let found = labelled(inventory, &found);
             diagnostics.push(messages::not_one_host(
                 &set.name,
@@ -126,16 +127,19 @@ pub fn evidence(workflow: &Workflow, inventory: Option<&Inventory>, obligation: 
         return Evidence::Text;
     }
     let Some(inventory) = inventory else { return Evidence::Open };
-    let place = select(workflow, inventory, &obligation.place).0;
-    let mut measured = Vec::new();
-    for host in &place {
-        match place::evaluate(&workflow.axioms, &obligation.requirement, &inventory.hosts[*host].facts()) {
-            Truth::Yes => {}
-            Truth::Unknown => measured.push(*host),
-            Truth::No => return Evidence::Refuted(*host),
+    let (mut declared, mut measured) = (Vec::new(), Vec::new());
+    for (number, host) in inventory.hosts.iter().enumerate() {
+        let facts = host.facts();
+        let truth = |predicate: &Predicate| place::evaluate(&workflow.axioms, predicate, &facts);
+        match (truth(&obligation.place), truth(&obligation.requirement)) {
+            (Truth::No, _) | (Truth::Unknown, Truth::Yes) => {}
+            (Truth::Yes, Truth::Yes) => declared.push(number),
+            (Truth::Yes, Truth::No) => return Evidence::Refuted(number),
+            // Whether it is in the place, or what is needed there, shows when it is measured.
+            (Truth::Unknown, _) | (Truth::Yes, Truth::Unknown) => measured.push(number),
         }
     }
-    if measured.is_empty() { Evidence::Inventory(place) } else { Evidence::Measured(measured) }
+    if measured.is_empty() { Evidence::Inventory(declared) } else { Evidence::Measured(measured) }
 }
 
 /// What the inventory's hosts say against an obligation, or leave open.

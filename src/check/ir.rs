@@ -63,6 +63,8 @@ pub struct Obligation {
     pub proof: Proof,
     /// The effect, where it is that of a `forbid`.
     pub forbids: Option<Rc<str>>,
+    /// Whether an `at` leads there, so that the stage's own hosts say nothing of it.
+    pub elsewhere: bool,
 }
 
 impl Obligation {
@@ -75,7 +77,7 @@ impl Obligation {
         requirement: Predicate,
         span: Span,
     ) -> Self {
-        Obligation { scope, claim, by, place, requirement, span, proof: Proof::Proved, forbids: None }
+        Obligation { scope, claim, by, place, requirement, span, proof: Proof::Proved, forbids: None, elsewhere: false }
     }
 }
 
@@ -212,6 +214,8 @@ pub struct Stage {
     pub elsewhere: Vec<Elsewhere>,
     /// What every host must be measured to be; the selector itself for a closed stage without a guard.
     pub closed: Option<Predicate>,
+    /// What the hosts must be that an `at` in a closed stage leads to.
+    pub fence: Option<Predicate>,
     /// The stages it waits for.
     pub after: Vec<usize>,
     /// Conditions that must hold before it; `false` for `not`.

@@ -176,19 +176,27 @@ impl Located<'_> {
 
     /// The `host` that both places are.
     fn one_host(&mut self, there: &Predicate, here: &Predicate) -> Option<usize> {
+        // Most often both are the place of one `host`, as it is declared.
+        let declared =
+            |place: &Predicate| self.tables.host_sets.iter().position(|set| set.single && set.predicate == *place);
+        if let (Some(host), true) = (declared(there), there == here) {
+            return Some(host);
+        }
         let first = self.hosts_of(there);
-        let second = self.hosts_of(here);
-        first.into_iter().find(|host| second.contains(host))
+        first.into_iter().find(|host| self.is_within(here, *host))
+    }
+
+    fn is_within(&self, place: &Predicate, host: usize) -> bool {
+        let host = &self.tables.host_sets[host].predicate;
+        matches!(place::entails(&self.tables.axioms, place, host), Ok(Verdict::Proved))
     }
 
     fn hosts_of(&mut self, place: &Predicate) -> Vec<usize> {
         if let Some(known) = self.hosts.get(place) {
             return known.clone();
         }
-        let sets = self.tables.host_sets.iter().enumerate().filter(|(_, set)| set.single);
-        let within =
-            |wanted: &Predicate| matches!(place::entails(&self.tables.axioms, place, wanted), Ok(Verdict::Proved));
-        let found: Vec<usize> = sets.filter(|(_, set)| within(&set.predicate)).map(|(number, _)| number).collect();
+        let single = (0..self.tables.host_sets.len()).filter(|set| self.tables.host_sets[*set].single);
+        let found: Vec<usize> = single.filter(|host| self.is_within(place, *host)).collect();
         self.hosts.insert(place.clone(), found.clone());
         found
     }

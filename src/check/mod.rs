@@ -336,6 +336,7 @@ fn assemble(
             on_text: sources.slice(stage.ast.on.span).to_owned(),
             on_span: stage.ast.on.span,
             elsewhere: proofs.elsewhere.get_mut(number).map(std::mem::take).unwrap_or_default(),
+            fence: stage.ast.only.map(|_| stage.guard.clone().unwrap_or_else(|| stage.on.clone())),
             closed,
             after: order.after[number].clone(),
             expects: expects[number].clone(),

@@ -63,6 +63,16 @@ impl<'a> Prover<'a> {
                 self.impossible.insert(name);
             }
         }
+        for forbid in &self.tables.forbids {
+            self.possible_at(&forbid.on, forbid.span, "the place of this `forbid`");
+        }
+        for task in &self.tables.tasks {
+            let guard = task.guard.iter().zip(&task.ast.guard);
+            let needs = task.needs.iter().zip(&task.ast.needs);
+            for (predicate, written) in guard.chain(needs) {
+                self.possible(predicate, written, &format!("what `{}` asks of its hosts", task.name));
+            }
+        }
         for set in &self.tables.host_sets {
             let what = format!("`{}`", set.ast.name.text);
             if !self.possible(&set.predicate, &set.ast.selector, &what) {
@@ -77,7 +87,13 @@ impl<'a> Prover<'a> {
         if *predicate == Predicate::Never || told() {
             return false;
         }
-        let span = selector.span;
+        self.possible_at(predicate, selector.span, what)
+    }
+
+    fn possible_at(&mut self, predicate: &Predicate, span: Span, what: &str) -> bool {
+        if *predicate == Predicate::Never {
+            return false;
+        }
         match self.tables.possible(predicate) {
             Ok(true) => true,
             Ok(false) => {
@@ -209,7 +225,8 @@ impl<'a> Prover<'a> {
             let place = shift.apply(self.whose(scope).place);
             let by = messages::path(&occurrence.chain);
             let obligation = Obligation::proved(scope, claim, by, place, forbid.on.clone().not(), forbid.span);
-            self.obligations.push(Obligation { forbids: Some(effect.as_str().into()), ..obligation });
+            let elsewhere = matches!(shift, Shift::Replace(_));
+            self.obligations.push(Obligation { forbids: Some(effect.as_str().into()), elsewhere, ..obligation });
         }
     }
 
@@ -274,6 +291,7 @@ impl<'a> Prover<'a> {
             span: decl.ast.on.span,
             proof: Proof::Selects,
             forbids: None,
+            elsewhere: false,
         };
         self.obligations.push(obligation);
     }
@@ -365,9 +383,10 @@ impl<'a> Prover<'a> {
             Outcome::Fails(_) | Outcome::TooHard => Proof::Open(signature.name.as_str().into()),
         };
         let span = occurrence.chain.first().map_or(written.span, |step| step.span);
-        let requirement = needs.clone();
         let by = by(occurrence);
-        self.obligations.push(Obligation { scope, claim, by, place: here, requirement, span, proof, forbids: None });
+        let elsewhere = matches!(occurrence.shift, Shift::Replace(_));
+        let obligation = Obligation::proved(scope, claim, by, here, needs.clone(), span);
+        self.obligations.push(Obligation { proof, elsewhere, ..obligation });
     }
 
     fn stage_guard(&mut self, number: usize) {

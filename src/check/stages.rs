@@ -1,5 +1,6 @@
 //! The order of the stages, and what holds when each of them runs.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::modules::Modules;
@@ -14,6 +15,8 @@ use crate::syntax::ast;
 pub(super) struct Order {
     /// For each stage those that it waits for.
     pub(super) after: Vec<Vec<usize>>,
+    /// The stage that was asked about last, with all that ended before it.
+    last: RefCell<(Option<usize>, Vec<usize>)>,
     /// Whether some wait for each other, or for one that there is not: what comes before what is not known then, and
     /// nothing is refused because of it.
     pub(super) unknown: bool,
@@ -33,7 +36,12 @@ impl Order {
 
     /// Whether a stage has ended when another one begins.
     pub(super) fn ends_before(&self, earlier: usize, stage: usize) -> bool {
-        self.before(stage).binary_search(&earlier).is_ok()
+        // Asked for each result that a stage uses, one stage after the other.
+        let mut last = self.last.borrow_mut();
+        if last.0 != Some(stage) {
+            *last = (Some(stage), self.before(stage));
+        }
+        last.1.binary_search(&earlier).is_ok()
     }
 
     /// Of the stages that have ended when a stage begins and speak, those behind which no other of them comes.
@@ -98,7 +106,7 @@ pub(super) fn order(tables: &Tables, diagnostics: &mut Vec<Diagnostic>) -> Order
         diagnostics.push(messages::stage_cycle(&stages));
         after.iter_mut().for_each(Vec::clear);
     }
-    Order { after, unknown }
+    Order { after, unknown, last: RefCell::default() }
 }
 
 fn named_stages(

@@ -305,13 +305,14 @@ impl Declaring<'_> {
             ast::ItemKind::Hosts(hosts) => self.host_set(hosts, false),
             ast::ItemKind::Class(class) => {
                 // What a class says of its hosts is a premise of every proof, wherever it is declared.
-                let before = self.tables.classes.iter().find(|known| known.ast.name.text == class.name.text);
-                if let Some(before) = before.filter(|before| before.module != module) {
-                    self.diagnostics.push(messages::class_twice(
-                        &class.name.text,
-                        class.name.span,
-                        before.ast.name.span,
-                    ));
+                let same = |known: &ClassDecl| known.module != module && known.ast.name.text == class.name.text;
+                if let Some(before) = self.tables.classes.iter().position(same) {
+                    let first = self.tables.classes[before].ast.name.span;
+                    self.diagnostics.push(messages::class_twice(&class.name.text, class.name.span, first));
+                    // The first one counts.
+                    let names = &mut self.tables.names[module].values;
+                    names.entry(class.name.text.clone()).or_insert((Value::Class(before), first));
+                    return;
                 }
                 self.value(&class.name, Value::Class(self.tables.classes.len()));
                 self.tables.classes.push(ClassDecl { module, ast: class.clone() });
@@ -331,6 +332,12 @@ impl Declaring<'_> {
 
     /// Of two declarations the first one counts: what is said of it does not come out wrong too.
     fn value(&mut self, name: &ast::Ident, value: Value) {
+        // The prelude's names mean the same in every workflow, so that a question about them has one answer.
+        let shipped = self.tables.names[PRELUDE].values.get(&name.text).map(|(_, span)| *span);
+        if let Some(shipped) = shipped.filter(|_| self.number != PRELUDE) {
+            self.diagnostics.push(messages::prelude_s(&name.text, name.span, shipped));
+            return;
+        }
         match self.tables.names[self.number].values.entry(name.text.clone()) {
             Entry::Occupied(taken) => {
                 self.diagnostics.push(messages::defined_twice(&name.text, name.span, taken.get().1));
@@ -415,6 +422,12 @@ impl Declaring<'_> {
 
     /// A record may use those above it.
     fn record(&mut self, decl: &ast::TypeDecl) {
+        for (at, field) in decl.fields.iter().enumerate() {
+            if let Some(first) = decl.fields[..at].iter().find(|first| first.name.text == field.name.text) {
+                let (name, first) = (&field.name, first.name.span);
+                self.diagnostics.push(messages::defined_twice(&name.text, name.span, first));
+            }
+        }
         let fields = decl.fields.iter().map(|field| self.field(field)).collect();
         let record = Rc::new(Record { name: decl.name.text.clone(), fields });
         match self.tables.names[self.number].types.entry(decl.name.text.clone()) {

@@ -17,11 +17,14 @@ pub(super) fn main(options: &Check) -> Exit {
             Ok(loaded) => loaded,
             Err(exit) => return exit,
         };
-        refused |= loaded.refused() || options.deny == Some(Deny::Warnings) && loaded.count(Severity::Warning) > 0;
+        let denied = options.deny == Some(Deny::Warnings) && loaded.count(Severity::Warning) > 0;
+        refused |= loaded.refused() || denied;
         match options.format {
             CheckFormat::Human => {
                 files::show(&loaded);
-                if !loaded.refused() {
+                if denied && !loaded.refused() {
+                    say(&format!("{}: refused for its warnings\n", workflow.display()));
+                } else if !loaded.refused() {
                     say(&format!("{}: {}\n", workflow.display(), accepted(&loaded)));
                 }
             }

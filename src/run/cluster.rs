@@ -185,7 +185,7 @@ impl Cluster {
 
     /// What was left to be measured, before the first step.
     fn meets_needs(&self, host: usize) -> Result<(), Failure> {
-        let mut open = self.to_measure.iter().filter(|open| open.host == host);
+        let mut open = self.to_measure.iter().filter(|open| open.host == host && self.is_in(host, &open.place));
         open.try_for_each(|open| {
             let met = match &open.why {
                 Why::Needs(task) => self.needs(host, &open.requirement, task),

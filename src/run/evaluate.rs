@@ -80,6 +80,10 @@ impl State {
             Statement::At { host, body, span, .. } => {
                 if let Value::Host(host) = self.expr(at, host, frame).await? {
                     let there = At { host, ..at };
+                    if let Some(fence) = &self.workflow.stages[at.stage].fence {
+                        self.cluster.session(host).await.map_err(|failure| failure.at(*span))?;
+                        self.cluster.admit(host, fence).map_err(|failure| failure.at(*span))?;
+                    }
                     return self.block(there, body, frame).await.map_err(|failure| failure.at(*span));
                 }
             }

@@ -12,6 +12,8 @@ use crate::source::Span;
 /// What neither the text nor the inventory says of a host, and has to hold before its first step.
 pub(super) struct ToMeasure {
     pub(super) host: usize,
+    /// Where it has to hold: on a host that turns out to be elsewhere it need not.
+    pub(super) place: Predicate,
     pub(super) why: Why,
     pub(super) requirement: Predicate,
     pub(super) span: Span,
@@ -67,16 +69,18 @@ impl Run<'_> {
 
     /// The proof takes a host without a class for one of none. Whether it is what a class promises shows when it is measured.
     fn forbidden(&self, obligation: &Obligation, effect: &Rc<str>) -> Vec<ToMeasure> {
-        let without = |host: &usize| self.facts[*host].class.is_none() && self.is_in(*host, &obligation.place);
+        let outside = |host: usize| self.truth(host, &obligation.place) == Truth::No;
+        let without = |host: &usize| self.facts[*host].class.is_none() && !outside(*host);
         let hosts: Vec<usize> = (0..self.facts.len()).filter(without).collect();
         let looks = place::classes_as_promises(&self.workflow.axioms, &obligation.requirement);
         self.ask(obligation, &hosts, &looks, &Why::Forbidden(effect.clone()))
     }
 
     fn ask(&self, obligation: &Obligation, hosts: &[usize], requirement: &Predicate, why: &Why) -> Vec<ToMeasure> {
-        let hosts = hosts.iter().filter(|host| self.comes(obligation.scope, **host));
+        let hosts = hosts.iter().filter(|host| self.comes(obligation, **host));
         let asked = hosts.map(|host| ToMeasure {
             host: *host,
+            place: obligation.place.clone(),
             why: why.clone(),
             requirement: requirement.clone(),
             span: obligation.span,
@@ -85,18 +89,19 @@ impl Run<'_> {
     }
 
     /// Whether this run comes to a host for this: one that a stage's selector picks and the placement leaves out was limited
-    /// away.
-    fn comes(&self, scope: Scope, host: usize) -> bool {
-        match scope {
+    /// away, unless an `at` leads there.
+    fn comes(&self, obligation: &Obligation, host: usize) -> bool {
+        match obligation.scope {
             Scope::Condition(_) => true,
             Scope::Stage(stage) => {
-                let picked = || self.is_in(host, &self.workflow.stages[stage].on);
-                self.chosen.contains(&stage) && (self.placement.stages[stage].contains(&host) || !picked())
+                let picked = || self.truth(host, &self.workflow.stages[stage].on) == Truth::Yes;
+                let comes = obligation.elsewhere || self.placement.stages[stage].contains(&host) || !picked();
+                self.chosen.contains(&stage) && comes
             }
         }
     }
 
-    fn is_in(&self, host: usize, place: &Predicate) -> bool {
-        place::evaluate(&self.workflow.axioms, place, &self.facts[host]) == Truth::Yes
+    fn truth(&self, host: usize, place: &Predicate) -> Truth {
+        place::evaluate(&self.workflow.axioms, place, &self.facts[host])
     }
 }

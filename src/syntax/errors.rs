@@ -129,7 +129,7 @@ pub(super) fn too_deep(text: &str, file: FileId, limit: usize) -> Option<Diagnos
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
             // An unclosed bracket of an earlier declaration is no nesting of this one.
-            b'\n' if text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic()) => depth = 0,
+            b'\n' if DECLARATIONS.contains(&first_word(&text[at + 1..])) => depth = 0,
             _ => {}
         }
         if depth > limit {

@@ -70,6 +70,12 @@ pub(in crate::check) fn class_twice(name: &str, span: Span, before: Span) -> Dia
     ))
 }
 
+pub(in crate::check) fn prelude_s(name: &str, span: Span, before: Span) -> Diagnostic {
+    Diagnostic::error(Code::E0202, format!("`{name}` is a name of the prelude"), span, "defined again here")
+        .label(before, "first defined here")
+        .help("give yours another name: the prelude's mean the same in every workflow")
+}
+
 pub(in crate::check) fn program_twice(name: &str, span: Span, before: Span) -> Diagnostic {
     let message = format!("what program `{name}` does is said twice, and not alike");
     Diagnostic::error(Code::E0202, message, span, "said otherwise here")

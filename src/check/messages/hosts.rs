@@ -19,7 +19,14 @@ pub(in crate::check) fn not_one_host(
     missed: &Missed,
 ) -> Diagnostic {
     let count = if found.is_empty() { "no host of the inventory".to_owned() } else { plural(found.len(), "host") };
-    let message = format!("`host {name}` has to be exactly one host, and `{selector}` selects {count}");
+    let message = match (found, open) {
+        ([_], [(other, _), ..]) => {
+            let message =
+                format!("`host {name}` has to be exactly one host, and `{other}` may be one by `{selector}` too");
+            return with_open(Diagnostic::error(Code::E0305, message, span, "declared here"), open);
+        }
+        _ => format!("`host {name}` has to be exactly one host, and `{selector}` selects {count}"),
+    };
     let diagnostic = Diagnostic::error(Code::E0305, message, span, "declared here");
     let Some((first, _)) = found.first() else { return with_open(with_missed(diagnostic, missed), open) };
     let diagnostic = found.iter().take(3).fold(diagnostic, |diagnostic, (_, span)| diagnostic.label(*span, "selected"));
