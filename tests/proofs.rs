@@ -398,3 +398,89 @@ stage one on all {
     assert_eq!(run.code, 0, "{}", run.said);
     assert!(run.said.contains("would change: the settings are there"), "{}", run.said);
 }
+
+/// Two names for this machine, of which the inventory says no more than their groups.
+const TWO: &str = "\
+hosts:
+  a: { address: 127.0.0.1, connection: local, groups: [ga] }
+  b: { address: 127.0.0.1, connection: local, groups: [gb] }
+";
+
+#[test]
+fn a_need_in_a_place_that_has_to_be_measured_is_measured_before_the_first_step() {
+    let workflow = "\
+task t() needs cores >= 9999 {
+    print \"never\"
+}
+
+stage s on all {
+    print \"first\"
+    on mem >= 1MiB {
+        t()
+    }
+}
+";
+    let folder = Folder::new(workflow, Some(TWO));
+    let plan = folder.flowrun(&["plan", "test.flow"]);
+    assert!(plan.out.contains("to be measured  `t` needs `cores >= 9999`: a and b"), "{}", plan.out);
+    let run = folder.flowrun(&["test.flow"]);
+    assert_eq!(run.code, 1, "{}", run.said);
+    assert!(!run.said.contains("│ first"), "a step came before: {}", run.said);
+}
+
+#[test]
+fn a_host_without_a_class_is_found_out_where_a_narrowing_or_an_at_leads_to_it() {
+    let narrowed = "\
+class tiny = mem <= 9000TiB and cores >= 1
+forbid build on tiny because \"no room\"
+
+stage s on all {
+    on not tiny and not cm3 and mem >= 1MiB {
+        sh \"make --help\"
+    }
+}
+";
+    let at = "\
+class tiny = mem <= 9000TiB and cores >= 1
+forbid build on tiny because \"no room\"
+host nb = name == \"b\" and not tiny and not cm3
+
+stage s on all {
+    on group(ga) {
+        at nb {
+            sh \"make --help\"
+        }
+    }
+}
+";
+    for (workflow, more) in [(narrowed, None), (at, Some("a"))] {
+        let limit = more.map(|host| ["--limit", host]);
+        let arguments: Vec<&str> = ["test.flow"].into_iter().chain(limit.into_iter().flatten()).collect();
+        let run = Folder::new(workflow, Some(TWO)).flowrun(&arguments);
+        assert_eq!(run.code, 1, "{}", run.said);
+        assert!(run.said.contains("has no class, and it is measured to be"), "{}", run.said);
+        assert!(!run.said.contains("Usage: make"), "{}", run.said);
+    }
+}
+
+#[test]
+fn an_at_in_a_closed_stage_is_held_to_what_is_measured_there() {
+    // More cores than declared are no contradiction, and still none that the stage is closed to.
+    let workflow = "\
+host far = name == \"b\" and cores == 1
+
+stage s on group(ga), group(ga) or cores == 1 only {
+    at far {
+        print \"there\"
+    }
+}
+";
+    let inventory = TWO.replace("groups: [gb]", "cores: 1, groups: [gb]");
+    if std::thread::available_parallelism().unwrap().get() == 1 {
+        return;
+    }
+    let run = Folder::new(workflow, Some(&inventory)).flowrun(&["test.flow"]);
+    assert_eq!(run.code, 1, "{}", run.said);
+    assert!(run.said.contains("error[R0801]: b is measured to be no `"), "{}", run.said);
+    assert!(!run.said.contains("│ there"), "{}", run.said);
+}
