@@ -196,7 +196,9 @@ impl Located<'_> {
             return known.clone();
         }
         let single = (0..self.tables.host_sets.len()).filter(|set| self.tables.host_sets[*set].single);
-        let found: Vec<usize> = single.filter(|host| self.is_within(place, *host)).collect();
+        let mentions = place::Mentions::of(&self.tables.axioms, place);
+        let may = |host: &usize| mentions.may_entail(&self.tables.host_sets[*host].predicate);
+        let found: Vec<usize> = single.filter(may).filter(|host| self.is_within(place, *host)).collect();
         self.hosts.insert(place.clone(), found.clone());
         found
     }

@@ -31,7 +31,7 @@ use summary::{Site, Summaries, What};
 use tables::Tables;
 use types::Type;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::Inventory;
 use crate::place::{Attribute, Predicate};
 use crate::source::SourceMap;
@@ -72,11 +72,16 @@ fn allowed(sources: &SourceMap, modules: &Modules, diagnostic: &Diagnostic) -> b
     let line = source.line_index(span.start as usize);
     let file = modules.all.iter().find(|module| module.file.id == span.file);
     let comments = file.iter().flat_map(|module| &module.file.comments);
-    let wanted = format!("allow({})", diagnostic.code);
     comments
         .into_iter()
         .filter(|comment| source.line_index(comment.span.start as usize) == line)
-        .any(|comment| sources.slice(comment.span).contains(&wanted))
+        .any(|comment| allows(sources.slice(comment.span), diagnostic.code))
+}
+
+/// `# allow(W0701, W0702) why`
+fn allows(comment: &str, code: Code) -> bool {
+    let lists = comment.split("allow(").skip(1).filter_map(|rest| rest.split(')').next());
+    lists.flat_map(|list| list.split(',')).any(|listed| listed.trim() == code.as_str())
 }
 
 /// A body in its typed form, with what it does.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::modules::Modules;
-use super::tables::Tables;
+use super::tables::{HostSetDecl, Tables};
 use super::{ir, messages};
 use crate::diagnostic::{Diagnostic, list};
 use crate::place::{self, Predicate, Verdict};
@@ -173,7 +173,12 @@ pub(super) fn is_one_host(tables: &Tables, place: &Predicate) -> bool {
     let hosts = || tables.host_sets.iter().filter(|set| set.single);
     // Most stages name their host, and there may be many of both.
     let is_named = hosts().any(|set| set.predicate == *place);
-    is_named || hosts().any(|set| matches!(place::entails(&tables.axioms, place, &set.predicate), Ok(Verdict::Proved)))
+    let mentions = place::Mentions::of(&tables.axioms, place);
+    let within = |set: &&HostSetDecl| {
+        mentions.may_entail(&set.predicate)
+            && matches!(place::entails(&tables.axioms, place, &set.predicate), Ok(Verdict::Proved))
+    };
+    is_named || hosts().any(|set| within(&set))
 }
 
 /// What a stage says of conditions, resolved: `false` stands for `not`.
@@ -188,7 +193,13 @@ pub(super) fn conditions(
     let mut found = Vec::new();
     for reference in refs {
         match condition(tables, modules, &reference.name) {
-            Some(number) => found.push((number, !reference.negated)),
+            Some(number) => {
+                if found.contains(&(number, reference.negated)) {
+                    let name = &tables.conditions[number].ast.name.text;
+                    diagnostics.push(messages::both_ways(name, reference.span, refs[0].span));
+                }
+                found.push((number, !reference.negated));
+            }
             None if modules.lost(modules.entry, &reference.name) => {}
             None if tables.is_unread(modules.entry, &reference.name.text()) => {}
             None => {

@@ -8,11 +8,12 @@
 //! holds for every host that could exist, and each refutation names one that could.
 //!
 //! The order in which to read: `predicate`, `flat` (a predicate as a list, so that no depth of nesting can exhaust the
-//! stack), `encode` (predicates and axioms as clauses), `solver` (clauses to a model), `witness`, `facts`, `reasons`.
+//! stack), `encode` (predicates and axioms as clauses), `solver` (clauses to a model), `witness`, `facts`, `reasons`, `mentions`.
 
 mod encode;
 mod facts;
 mod flat;
+mod mentions;
 mod parts;
 mod predicate;
 mod reasons;
@@ -30,6 +31,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use facts::{Contradiction, HostFacts, Subject, Truth, Violation, classes_as_promises, contradiction, evaluate};
+pub use mentions::Mentions;
 pub use parts::Parts;
 pub use predicate::{Attribute, Comparison, Predicate, Quantity, Symbol};
 pub use reasons::{Reason, reasons};

@@ -10,6 +10,12 @@ pub(in crate::check) fn unknown_stage<'a>(name: &str, span: Span, known: impl It
         .maybe_help(meant(name, known))
 }
 
+pub(in crate::check) fn both_ways(name: &str, span: Span, first: Span) -> Diagnostic {
+    Diagnostic::error(Code::E0202, format!("`{name}` cannot hold and not hold at once"), span, "said otherwise here")
+        .label(first, "first said here")
+        .help("keep the one that is meant")
+}
+
 pub(in crate::check) fn stage_cycle(stages: &[&ast::Stage]) -> Diagnostic {
     let message = match stages {
         [only] => format!("stage `{}` waits for itself", only.name.text),

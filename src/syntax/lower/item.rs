@@ -1,5 +1,6 @@
 //! Declarations.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use pest::iterators::Pair;
@@ -286,8 +287,15 @@ impl<'s> Lowering<'s> {
     }
 
     fn stage_clauses(&mut self, pair: Pair<'s, Rule>, stage: &mut Stage) {
+        let mut seen = HashSet::new();
         for clause in children(pair) {
-            match clause.as_rule() {
+            let (rule, span) = (clause.as_rule(), self.span(&clause));
+            let once =
+                matches!(rule, Rule::result | Rule::timeout_clause | Rule::at_once_clause | Rule::tolerate_clause);
+            if once && !seen.insert(rule) {
+                self.refuse("this clause is said twice", span, "said before");
+            }
+            match rule {
                 Rule::result => stage.result = self.result(clause),
                 Rule::after_clause => stage.after.get_or_insert_default().extend(self.words(clause)),
                 Rule::forbids_clause => stage.forbids.extend(self.words(clause)),
