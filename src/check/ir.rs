@@ -107,6 +107,20 @@ impl Workflow {
     pub fn before(&self, stage: usize) -> Vec<usize> {
         ancestors(|stage| &self.stages[stage].after, stage)
     }
+
+    /// The nearest of these stages that a stage waits for, directly or by way of others.
+    #[must_use]
+    pub fn waits_for(&self, stage: usize, among: &BTreeSet<usize>) -> Vec<usize> {
+        let through = |stage: usize| if among.contains(&stage) { &[][..] } else { &self.stages[stage].after };
+        let mut open = self.stages[stage].after.clone();
+        let mut seen = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            if seen.insert(next) {
+                open.extend(through(next));
+            }
+        }
+        seen.intersection(among).copied().collect()
+    }
 }
 
 /// Everything that is waited for, directly or by way of others, sorted.

@@ -156,7 +156,7 @@ impl Located<'_> {
     fn proved(&mut self, scope: Scope, used: &Use, place: Predicate, host: usize) {
         let host = &self.tables.host_sets[host];
         let claim = format!("{} is used on `{}`, where it is", messages::what(used, self.tables), host.ast.name.text);
-        let by = if used.chain.len() > 1 { messages::path(&used.chain) } else { String::new() };
+        let by = messages::way_down(&used.chain);
         let requirement = host.predicate.clone();
         self.obligations.push(Obligation::proved(scope, claim, by, place, requirement, used.span));
     }

@@ -166,19 +166,6 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Notes something that holds for every host that could exist.
-    fn proved(
-        &mut self,
-        scope: Scope,
-        claim: String,
-        by: String,
-        place: Predicate,
-        requirement: Predicate,
-        span: Span,
-    ) {
-        self.obligations.push(Obligation::proved(scope, claim, by, place, requirement, span));
-    }
-
     /// Each prohibition is told once for a stage, with every call that runs into it.
     fn forbidden(&mut self, scope: Scope, occurrences: &[Occurrence]) {
         let whose = self.whose(scope);
@@ -267,7 +254,9 @@ impl<'a> Prover<'a> {
             if guilty.is_none() {
                 let claim = format!("nothing in it has the effect `{}`", name.text);
                 let place = self.tables.stages[number].on.clone();
-                self.proved(Scope::Stage(number), claim, String::new(), place.clone(), place, name.span);
+                let scope = Scope::Stage(number);
+                let held = Obligation::proved(scope, claim, String::new(), place.clone(), place, name.span);
+                self.obligations.push(held);
             }
             let mut told = HashSet::new();
             for occurrence in occurrences.iter().filter(|occurrence| matches!(occurrence.what, What::Spliced(_))) {
@@ -319,7 +308,8 @@ impl<'a> Prover<'a> {
         }
         if self.diagnostics.len() == before {
             let claim = format!("nothing runs outside of `{}`", self.sources.slice(written));
-            self.proved(Scope::Stage(number), claim, String::new(), decl.on.clone(), fence.clone(), only);
+            let (scope, place) = (Scope::Stage(number), decl.on.clone());
+            self.obligations.push(Obligation::proved(scope, claim, String::new(), place, fence.clone(), only));
         }
     }
 
@@ -348,7 +338,9 @@ impl<'a> Prover<'a> {
         match self.entails(&here, guard) {
             Outcome::Holds => {
                 let claim = format!("`{}` runs on `{}` only", signature.name, self.sources.slice(written.span));
-                self.proved(scope, claim, by(occurrence), here, guard.clone(), written.span);
+                let by = messages::way_down(&occurrence.chain);
+                let held = Obligation::proved(scope, claim, by, here, guard.clone(), written.span);
+                self.obligations.push(held);
             }
             Outcome::Fails(example) => {
                 let never = place::exclusive(&self.tables.axioms, &here, guard) == Ok(true);
@@ -383,7 +375,7 @@ impl<'a> Prover<'a> {
             Outcome::Fails(_) | Outcome::TooHard => Proof::Open(signature.name.as_str().into()),
         };
         let span = occurrence.chain.first().map_or(written.span, |step| step.span);
-        let by = by(occurrence);
+        let by = messages::way_down(&occurrence.chain);
         let elsewhere = matches!(occurrence.shift, Shift::Replace(_));
         let obligation = Obligation::proved(scope, claim, by, here, needs.clone(), span);
         self.obligations.push(Obligation { proof, elsewhere, ..obligation });
@@ -399,7 +391,9 @@ impl<'a> Prover<'a> {
             Outcome::Holds => {
                 let (on, only) = (self.sources.slice(decl.ast.on.span), self.sources.slice(written.span));
                 let claim = format!("`{on}` is `{only}`");
-                self.proved(Scope::Stage(number), claim, String::new(), decl.on.clone(), guard.clone(), written.span);
+                let (scope, place) = (Scope::Stage(number), decl.on.clone());
+                let held = Obligation::proved(scope, claim, String::new(), place, guard.clone(), written.span);
+                self.obligations.push(held);
             }
             Outcome::Fails(example) => {
                 self.diagnostics.push(messages::stage_guard_not_proved(&decl.ast, written, &example, self.sources));
@@ -443,11 +437,6 @@ pub(super) struct Whose<'a> {
     pub(super) place: &'a Predicate,
 }
 
-/// The way down to something, where it takes more than one step.
-fn by(occurrence: &Occurrence) -> String {
-    if occurrence.chain.len() > 1 { messages::path(&occurrence.chain) } else { String::new() }
-}
-
 /// The places that a stage goes to, each once.
 fn elsewhere(place: &Predicate, occurrences: &[Occurrence]) -> Vec<Elsewhere> {
     let mut seen = HashSet::new();
@@ -455,7 +444,7 @@ fn elsewhere(place: &Predicate, occurrences: &[Occurrence]) -> Vec<Elsewhere> {
     let places = leaving.filter_map(|occurrence| {
         let span = occurrence.chain.first()?.span;
         let there = occurrence.shift.apply(place);
-        seen.insert(there.clone()).then(|| Elsewhere { place: there, by: by(occurrence), span })
+        seen.insert(there.clone()).then(|| Elsewhere { place: there, by: messages::way_down(&occurrence.chain), span })
     });
     places.collect()
 }

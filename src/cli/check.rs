@@ -29,11 +29,13 @@ pub(super) fn main(options: &Check) -> Exit {
                 }
             }
             CheckFormat::Short => give(&short(&loaded)),
-            CheckFormat::Json => found.extend(loaded.diagnostics.iter().map(|diagnostic| as_json(diagnostic, &loaded))),
+            CheckFormat::Json => {
+                found.extend(loaded.diagnostics.iter().map(|diagnostic| diagnostic_data(diagnostic, &loaded)))
+            }
         }
     }
     if options.format == CheckFormat::Json {
-        give(&format!("{:#}\n", serde_json::Value::Array(found)));
+        give(&super::as_json(&found));
     }
     if refused { Exit::Refused } else { Exit::Done }
 }
@@ -69,7 +71,7 @@ fn severity(diagnostic: &Diagnostic) -> &'static str {
     }
 }
 
-fn as_json(diagnostic: &Diagnostic, loaded: &Loaded) -> serde_json::Value {
+fn diagnostic_data(diagnostic: &Diagnostic, loaded: &Loaded) -> serde_json::Value {
     let labels = diagnostic.labels.iter().filter_map(|label| {
         let file = loaded.sources.get(label.span.file)?;
         let place = |offset: u32| {

@@ -1,6 +1,6 @@
 //! `flowrun prove [WORKFLOW.flow] STAGE [never] on SELECTOR`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::arguments::{Prove, TextOrJson};
 use super::files::{self, Loaded};
@@ -81,14 +81,10 @@ fn only_workflow() -> Result<PathBuf, Exit> {
         [only] => Ok(only.clone()),
         [] => Err(usage("there is no workflow here: name one, `flowrun prove WORKFLOW.flow STAGE …`")),
         several => {
-            let names: Vec<String> = several.iter().map(|path: &PathBuf| shown(path)).collect();
+            let names: Vec<String> = several.iter().map(|path| path.display().to_string()).collect();
             Err(usage(&format!("there are {} here: name one, `flowrun prove WORKFLOW.flow STAGE …`", list(&names))))
         }
     }
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 fn question(workflow: &Workflow, loaded: &Loaded, asked: &Asked<'_>) -> Result<Question, Exit> {

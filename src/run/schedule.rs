@@ -1,6 +1,6 @@
 //! Stages in the order of their graph; within a stage its hosts side by side, each at its own pace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -105,14 +105,16 @@ fn overall(stages: &[StageSummary], chosen: &[usize]) -> Status {
 
 /// Starts each stage when all that it waits for have ended well; after a failure no further one begins.
 async fn run_graph(state: &Rc<State>, chosen: &[usize], cancel: &watch::Receiver<bool>, stages: &mut [StageSummary]) {
+    // Stages keep their order when one between them is left out.
+    let among: BTreeSet<usize> = chosen.iter().copied().collect();
+    let waits: HashMap<usize, Vec<usize>> =
+        chosen.iter().map(|stage| (*stage, state.workflow.waits_for(*stage, &among))).collect();
     let mut waiting: Vec<usize> = chosen.to_vec();
     let mut running = JoinSet::new();
     let mut failed = false;
     loop {
-        // Stages keep their order when one between them is left out.
-        let ended = |stage: usize| stages[stage].status == Status::Done || !chosen.contains(&stage);
-        let ready: Vec<usize> =
-            waiting.iter().copied().filter(|stage| state.workflow.before(*stage).into_iter().all(ended)).collect();
+        let ended = |earlier: &usize| stages[*earlier].status == Status::Done;
+        let ready: Vec<usize> = waiting.iter().copied().filter(|stage| waits[stage].iter().all(ended)).collect();
         if !failed && !*cancel.borrow() {
             waiting.retain(|stage| !ready.contains(stage));
             for stage in ready {

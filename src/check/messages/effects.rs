@@ -51,6 +51,11 @@ pub(in crate::check) fn check_changes(
     Diagnostic::error(Code::E0401, message, span, path(&occurrence.chain)).label(goal, of).help(help)
 }
 
+/// The way down to something, where it takes more than one step.
+pub(in crate::check) fn way_down(chain: &[Step]) -> String {
+    if chain.len() > 1 { path(chain) } else { String::new() }
+}
+
 /// `kernel.build → kernel.make → program `make``
 pub(in crate::check) fn path(chain: &[Step]) -> String {
     const ENDS: usize = 4;
