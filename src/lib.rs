@@ -14,6 +14,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod inventory;
+pub mod journal;
 pub mod lab;
 pub mod library;
 pub mod place;

@@ -30,6 +30,12 @@ pub fn module(name: &str) -> Option<&'static str> {
     MODULES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
+/// Whether a text is one of the library's, the prelude included.
+#[must_use]
+pub fn is_of_library(text: &str) -> bool {
+    text == PRELUDE || MODULES.iter().any(|(_, known)| *known == text)
+}
+
 /// The text of a shipped file.
 #[must_use]
 pub fn file(name: &str) -> Option<&'static str> {

@@ -104,6 +104,11 @@ impl SourceMap {
         id
     }
 
+    /// All files, in the order in which they were added.
+    pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter()
+    }
+
     /// The file, where `id` came from this map.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {

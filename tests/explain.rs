@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use flowrun::check::Loader;
 use flowrun::diagnostic::Code;
 use flowrun::run::inputs::{self, Given};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::cases::{Checked, check_with, files_below};
@@ -113,21 +114,68 @@ impl Example {
         program(folder.path()).current_dir(folder.path()).args([WORKFLOW, "-i", INVENTORY]).output().unwrap()
     }
 
-    /// Runs it, and interrupts it once its command has printed something. Events come as JSON, whose lines name codes that
-    /// people are told in words.
-    fn run_interrupted(&self) -> Output {
-        let folder = self.folder();
-        let mut command = program(folder.path());
-        command.current_dir(folder.path()).args([WORKFLOW, "-i", INVENTORY, "--format", "json"]);
+    /// Starts it, and waits until its command has printed something.
+    fn started(folder: &Path) -> Started {
+        let mut command = program(folder);
+        command.current_dir(folder).args([WORKFLOW, "-i", INVENTORY, "--format", "json"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut events = BufReader::new(child.stdout.take().unwrap());
         let mut told = String::new();
         while !told.contains("\"event\":\"line\"") && events.read_line(&mut told).unwrap() > 0 {}
-        let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-        events.read_to_string(&mut told).unwrap();
-        let ended = child.wait_with_output().unwrap();
-        Output { stdout: told.into_bytes(), ..ended }
+        Started { child, events, told }
+    }
+
+    /// Runs it, and interrupts it once its command has printed something. Events come as JSON, whose lines name codes that
+    /// people are told in words.
+    fn run_interrupted(&self) -> Output {
+        let folder = self.folder();
+        Example::started(folder.path()).ended_by(Signal::INT)
+    }
+
+    /// Runs it, kills flowrun once its command has printed something, changes the workflow, and takes the run up.
+    fn run_cut_off_and_resumed(&self, change: impl Fn(&str) -> String) -> Output {
+        let folder = self.folder();
+        Example::started(folder.path()).ended_by(Signal::KILL);
+        let workflow = folder.path().join(WORKFLOW);
+        std::fs::write(&workflow, change(&std::fs::read_to_string(&workflow).unwrap())).unwrap();
+        program(folder.path()).current_dir(folder.path()).arg("resume").output().unwrap()
+    }
+
+    /// Runs it while it runs already.
+    fn run_beside_itself(&self) -> Output {
+        let folder = self.folder();
+        let first = Example::started(folder.path());
+        let second = program(folder.path()).current_dir(folder.path()).args([WORKFLOW, "-i", INVENTORY]).output();
+        first.ended_by(Signal::INT);
+        second.unwrap()
+    }
+
+    /// Runs it where no file can grow beyond eight kilobytes.
+    fn run_without_room(&self) -> Output {
+        let folder = self.folder();
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!(
+            "trap '' XFSZ; ulimit -f 16; exec \"{}\" {WORKFLOW} -i {INVENTORY}",
+            env!("CARGO_BIN_EXE_flowrun")
+        ));
+        command.current_dir(folder.path()).env("HOME", folder.path()).env_remove("XDG_STATE_HOME").output().unwrap()
+    }
+}
+
+/// A run that goes on, with the events that it has told.
+struct Started {
+    child: Child,
+    events: BufReader<ChildStdout>,
+    told: String,
+}
+
+impl Started {
+    fn ended_by(mut self, signal: Signal) -> Output {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+        self.events.read_to_string(&mut self.told).unwrap();
+        let ended = self.child.wait_with_output().unwrap();
+        Output { stdout: self.told.into_bytes(), ..ended }
     }
 }
 
@@ -173,6 +221,15 @@ fn a_run_ends_with_the_code_where_its_page_says_so() {
     let faults = pages().filter(Page::is_of_a_run).flat_map(|page| {
         let refused = match page.code {
             Code::R0806 => ends("Refused", &page.refused.run_interrupted(), 130, "\"code\":\"R0806\""),
+            Code::R0807 => {
+                ends("Refused", &page.refused.run_cut_off_and_resumed(|text| text.to_owned()), 1, "error[R0807]")
+            }
+            Code::R0808 => ends("Refused", &page.refused.run_beside_itself(), 1, "error[R0808]"),
+            Code::R0809 => {
+                let changed = |text: &str| text.replace("echo waiting", "echo still waiting");
+                ends("Refused", &page.refused.run_cut_off_and_resumed(changed), 3, "error[R0809]")
+            }
+            Code::R0810 => ends("Refused", &page.refused.run_without_room(), 1, "error[R0810]"),
             Code::R0802 => ends("Refused", &page.refused.run(), 4, "error[R0802]"),
             code => ends("Refused", &page.refused.run(), 1, &format!("error[{code}]")),
         };

@@ -38,16 +38,11 @@ impl Body<'_> {
             stdin: optional(3, &Type::Secret),
             user: optional(4, &Type::Str),
             timeout: optional(5, &Type::Duration),
+            durable: argument(6).map(|value| self.expect(value, &Type::Bool)),
             used,
             reads: true,
             span,
         };
-        if let Some(durable) = argument(6) {
-            match durable.kind {
-                ExprKind::Bool(false) => {}
-                _ => self.diagnostics.push(messages::not_yet("`durable` commands", durable.span)),
-            }
-        }
         command.reads = self.sites[noted..].iter().all(|site| matches!(site.what, What::Effect(READ, _)));
         ir::Expr::Command(Box::new(command))
     }

@@ -433,6 +433,8 @@ pub struct Command {
     pub user: Option<Expr>,
     /// How long it may take.
     pub timeout: Option<Expr>,
+    /// Whether it outlives the connection.
+    pub durable: Option<Expr>,
     /// Whether its output is a value, and so is not shown while it runs.
     pub used: bool,
     /// Whether all that it runs is known to only look, so that a dry run may run it too.

@@ -66,6 +66,17 @@ impl Record {
 }
 
 impl Type {
+    /// Whether a value of it is a secret, or may hold one.
+    #[must_use]
+    pub fn holds_secret(&self) -> bool {
+        match self {
+            Type::Secret => true,
+            Type::List(inner) | Type::Map(inner) | Type::Optional(inner) => inner.holds_secret(),
+            Type::Record(record) => record.fields.iter().any(|field| field.ty.holds_secret()),
+            _ => false,
+        }
+    }
+
     /// `List[T]`
     #[must_use]
     pub fn list(element: Type) -> Type {

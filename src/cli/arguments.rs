@@ -19,6 +19,12 @@ pub(super) struct Cli {
 pub(super) enum Subcommand {
     /// Check a workflow, then run it.
     Run(Run),
+    /// Take a run up that was cut off, failed or was cancelled.
+    Resume(Resume),
+    /// List runs, and what of them goes on; end what they have left.
+    Runs(Runs),
+    /// Print what the commands of a run wrote.
+    Logs(Logs),
     /// Check workflows: syntax, types, places.
     Check(Check),
     /// Show what would run where.
@@ -81,9 +87,62 @@ pub(super) struct Run {
     /// How many seconds a host may take to answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) connect_timeout: u64,
+    /// How many seconds a host that was connected and is lost is sought.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(super) reconnect: u64,
     /// Accept and keep the key of a host that was never seen before; a changed key is refused all the same.
     #[arg(long)]
     pub(super) accept_new_host_keys: bool,
+}
+
+/// Take a run up that was cut off, failed or was cancelled: what is done is not done again.
+#[derive(Debug, Args)]
+pub(super) struct Resume {
+    /// The run, or the beginning or end of its name [default: the last one that is not done].
+    pub(super) run: Option<String>,
+    /// Give an input that is not kept: a secret.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) input: Vec<String>,
+    /// Do again what may or may not have happened when the run was cut off.
+    #[arg(long)]
+    pub(super) again: bool,
+    /// Go on although the workflow or the inventory changed what is done.
+    #[arg(long)]
+    pub(super) accept_changes: bool,
+    /// How events are written: for people on stderr, or as JSON lines on stdout.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
+    pub(super) format: TextOrJson,
+    /// Say more: the measured facts of each host.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    /// How many seconds a host may take to answer.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) connect_timeout: u64,
+    /// How many seconds a host that was connected and is lost is sought.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(super) reconnect: u64,
+}
+
+/// List runs, and what of them goes on.
+#[derive(Debug, Args)]
+pub(super) struct Runs {
+    /// How they are listed.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
+    pub(super) format: TextOrJson,
+    /// End what runs that were cut off have left on hosts: those of this name, or all.
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "")]
+    pub(super) reap: Option<String>,
+}
+
+/// Print what the commands of a run wrote.
+#[derive(Debug, Args)]
+pub(super) struct Logs {
+    /// The run, or the beginning or end of its name [default: the last one].
+    pub(super) run: Option<String>,
+    /// Of this stage alone.
+    pub(super) stage: Option<String>,
+    /// On this host alone: then lines are printed as they were written, without stage and host before them.
+    pub(super) host: Option<String>,
 }
 
 /// For people, or for programs.

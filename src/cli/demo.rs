@@ -90,6 +90,7 @@ fn build(lab: &Lab, workflow: Option<&Path>) -> Exit {
         format: TextOrJson::Human,
         verbose: true,
         connect_timeout: 10,
+        reconnect: 120,
         accept_new_host_keys: false,
     };
     match super::run::main(&run) {

@@ -36,6 +36,7 @@ pub(super) struct Loaded {
     pub(super) sources: Rc<SourceMap>,
     pub(super) workflow: Option<Workflow>,
     pub(super) inventory: Option<Inventory>,
+    pub(super) inventory_path: Option<PathBuf>,
     pub(super) placement: Option<Placement>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
@@ -64,8 +65,9 @@ pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit
     let text = read(path).map_err(|reason| unreadable("the workflow", path, &reason))?;
     let mut sources = SourceMap::new();
     let (modules, mut diagnostics) = check::load(&mut sources, &Disk, path, &text);
-    let inventory = match find_inventory(path, inventory) {
-        Some(file) => Some(read_inventory(&file, &mut sources, &mut diagnostics)?),
+    let inventory_path = find_inventory(path, inventory);
+    let inventory = match &inventory_path {
+        Some(file) => Some(read_inventory(file, &mut sources, &mut diagnostics)?),
         None => None,
     };
     let broken_inventory = diagnostics.iter().any(|diagnostic| diagnostic.code.as_str().starts_with("E06"));
@@ -82,7 +84,7 @@ pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit
         }
     }
     diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary_span()));
-    Ok(Loaded { sources: Rc::new(sources), workflow, inventory, placement, diagnostics })
+    Ok(Loaded { sources: Rc::new(sources), workflow, inventory, inventory_path, placement, diagnostics })
 }
 
 /// Shows diagnostics to people, with their number at the end.

@@ -3,13 +3,17 @@
 mod arguments;
 mod check;
 mod demo;
+mod execute;
 mod explain;
 mod files;
 mod fix;
 mod lab;
+mod logs;
 mod plan;
 mod prove;
+mod resume;
 mod run;
+mod runs;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,6 +52,9 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let exit = match cli.command {
         Subcommand::Run(options) => run::main(&options),
+        Subcommand::Resume(options) => resume::main(&options),
+        Subcommand::Runs(options) => runs::main(&options),
+        Subcommand::Logs(options) => logs::main(&options),
         Subcommand::Check(options) => check::main(&options),
         Subcommand::Plan(options) => plan::main(&options),
         Subcommand::Prove(options) => prove::main(&options),
@@ -60,8 +67,23 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// `flowrun kernel.flow` is `flowrun run kernel.flow`.
 fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    const OWN: &[&str] =
-        &["run", "check", "plan", "prove", "explain", "lab", "demo", "help", "-h", "--help", "-V", "--version"];
+    const OWN: &[&str] = &[
+        "run",
+        "resume",
+        "runs",
+        "logs",
+        "check",
+        "plan",
+        "prove",
+        "explain",
+        "lab",
+        "demo",
+        "help",
+        "-h",
+        "--help",
+        "-V",
+        "--version",
+    ];
     let first = arguments.get(1).map(|first| first.to_string_lossy().into_owned());
     // A mistyped command is told as such, and not as a workflow that is missing.
     let is_file = |word: &str| word.ends_with(".flow") || word.starts_with('-') || word.contains('/');
@@ -76,6 +98,11 @@ fn say(text: &str) {
     use std::io::Write;
     let mut out = std::io::stderr().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Text of a host or a workflow as a terminal may show it, on one line.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Data as JSON, for stdout.

@@ -116,6 +116,14 @@ codes! {
     R0805 = "condition does not hold",
     /// The run was cancelled.
     R0806 = "cancelled",
+    /// A step was begun, and whether it happened is not known.
+    R0807 = "outcome not known",
+    /// Another run of the workflow is at work on the host.
+    R0808 = "held by another run",
+    /// A run cannot be resumed, because what it did is no longer what the workflow says.
+    R0809 = "cannot be resumed",
+    /// The journal cannot be written.
+    R0810 = "cannot be recorded",
 }
 
 impl std::fmt::Display for Code {

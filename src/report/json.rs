@@ -5,8 +5,8 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use crate::run::event::{Ensured, Event, Observer};
-use crate::run::{Status, Summary};
+use crate::run::Summary;
+use crate::run::event::{Ensured, Event, Observer, Outcome};
 use crate::transport::Stream;
 
 /// Writes events as JSON lines.
@@ -29,7 +29,7 @@ impl Json {
     /// The summary at the end of a run.
     pub fn summary(&self, summary: &Summary) {
         let stages = summary.stages.iter().map(|stage| {
-            json!({ "stage": stage.name, "status": status(stage.status), "millis": stage.elapsed.as_millis() as u64 })
+            json!({ "stage": stage.name, "status": stage.status.name(), "millis": stage.elapsed.as_millis() as u64 })
         });
         let hosts = summary.hosts.iter().map(|(host, counts)| {
             json!({ "host": host, "ok": counts.ok, "changed": counts.changed, "failed": counts.failed })
@@ -40,21 +40,11 @@ impl Json {
             .map(|failure| json!({ "code": failure.code.as_str(), "message": failure.message }));
         self.write(&json!({
             "event": "summary",
-            "status": status(summary.status),
+            "status": summary.status.name(),
             "stages": stages.collect::<Vec<_>>(),
             "hosts": hosts.collect::<Vec<_>>(),
             "failure": failure,
         }));
-    }
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Done => "done",
-        Status::Failed => "failed",
-        Status::Unreachable => "unreachable",
-        Status::Cancelled => "cancelled",
-        Status::NotRun => "not run",
     }
 }
 
@@ -65,7 +55,7 @@ impl Observer for Json {
             Event::Measured { host, facts } => json!({
                 "event": "measured", "host": host, "arch": facts.arch, "mem": facts.mem, "cores": facts.cores, "os": facts.os,
             }),
-            Event::Line { stage, host, stream, line } => {
+            Event::Line { stage, host, stream, line, .. } => {
                 let stream = if *stream == Stream::Stdout { "stdout" } else { "stderr" };
                 json!({ "event": "line", "stage": stage, "host": host, "stream": stream, "line": line })
             }
@@ -82,6 +72,29 @@ impl Observer for Json {
             Event::Skipped { stage, host, what } => {
                 json!({ "event": "skipped", "stage": stage, "host": host, "what": what })
             }
+            Event::StepStarted { stage, host, step, what, durable, .. } => {
+                json!({ "event": "step-started", "stage": stage, "host": host, "step": step, "what": what, "durable": durable.is_some() })
+            }
+            Event::StepEnded { step, outcome } => {
+                let outcome = match outcome {
+                    Outcome::Done(_) => "done",
+                    Outcome::Failed(_) => "failed",
+                    Outcome::Cut => "cut",
+                };
+                json!({ "event": "step-ended", "step": step, "outcome": outcome })
+            }
+            Event::Reconnecting { host, why, pause } => {
+                json!({ "event": "reconnecting", "host": host, "why": why, "millis": pause.as_millis() as u64 })
+            }
+            Event::Reconnected { host } => json!({ "event": "reconnected", "host": host }),
+            // What only a resumed run needs.
+            Event::Taken { .. }
+            | Event::TimedOut { .. }
+            | Event::FinallyStarted { .. }
+            | Event::HostDone { .. }
+            | Event::Owed { .. }
+            | Event::Settled { .. }
+            | Event::DurableEnded { .. } => return,
             Event::Progress { stage, host, done, total } => {
                 json!({ "event": "progress", "stage": stage, "host": host, "done": done, "total": total })
             }

@@ -126,7 +126,7 @@ impl Observer for Terminal {
                 self.line("facts", host, &format!("{}, {mem}, {} cores, {}", facts.arch, facts.cores, facts.os));
             }
             Event::Measured { .. } => {}
-            Event::Line { stage, host, stream, line } => match stream {
+            Event::Line { stage, host, stream, line, .. } => match stream {
                 Stream::Stdout => self.line(stage, host, line),
                 Stream::Stderr => self.line(stage, host, &self.paint(Paint::Changed, line)),
             },
@@ -143,6 +143,21 @@ impl Observer for Terminal {
             Event::Skipped { stage, host, what } => {
                 self.line(stage, host, &format!("{} {}", self.paint(Paint::Changed, "would run:"), clean(what)));
             }
+            Event::Reconnecting { host, why, pause } => {
+                let text = format!("the connection is lost ({}); next attempt in {}", clean(why), seconds(*pause));
+                self.line("connection", host, &self.paint(Paint::Changed, &text));
+            }
+            Event::Reconnected { host } => self.line("connection", host, &self.paint(Paint::Ok, "there again")),
+            // Lines tell as much; these are for the journal.
+            Event::StepStarted { .. }
+            | Event::Taken { .. }
+            | Event::StepEnded { .. }
+            | Event::TimedOut { .. }
+            | Event::FinallyStarted { .. }
+            | Event::HostDone { .. }
+            | Event::Owed { .. }
+            | Event::Settled { .. }
+            | Event::DurableEnded { .. } => {}
             Event::Progress { stage, host, done, total } => self.line(stage, host, &format!("{done} of {total}")),
             // One failure is told in full; those that were stopped for it are only named.
             Event::Failed { stage, host, failure } if failure.kind == Kind::Cancelled => {

@@ -10,12 +10,13 @@ use tokio::sync::Mutex;
 
 use super::event::{Event, Observer};
 use super::failure::{Failure, Kind};
+use super::lock::Lock;
 use super::measure::{ToMeasure, Why};
 use crate::diagnostic::{self, Code};
 use crate::inventory::{self, Connection, Inventory};
 use crate::place::{self, Axioms, HostFacts, Predicate, Symbol, Truth};
 use crate::transport::facts::{self, Facts, FactsError};
-use crate::transport::{Command, Connector, Endpoint, Host, Sink, Stream};
+use crate::transport::{Command, Connector, Endpoint, Exit, Host, Sink, Stream, TransportError};
 
 /// Measured memory may be this much less than declared, in percent: firmware and kernel keep some for themselves, more on
 /// small machines (a CM3+ of 1 GiB measures 914 MiB).
@@ -32,9 +33,31 @@ pub(super) struct Cluster {
     connector: Box<dyn Connector>,
     axioms: Axioms,
     observer: Rc<dyn Observer>,
-    connect_timeout: Duration,
-    accept_new_host_keys: bool,
+    pub(super) options: Options,
     to_measure: Vec<ToMeasure>,
+    /// Ways between sockets that were laid by way of this machine.
+    ways: RefCell<Vec<Way>>,
+}
+
+/// How hosts are connected.
+pub(super) struct Options {
+    /// How long a host may take to answer.
+    pub(super) connect_timeout: Duration,
+    /// How long a host that was lost is sought.
+    pub(super) reconnect: Duration,
+    /// Whether the keys of hosts that were never seen are accepted.
+    pub(super) accept_new_host_keys: bool,
+    /// What is locked on each host.
+    pub(super) lock: Option<Lock>,
+}
+
+/// A way from a socket of one host to a socket of another.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) from: (usize, String),
+    pub(super) to: (usize, String),
+    /// The directory on this machine in which both legs meet.
+    pub(super) meeting: PathBuf,
 }
 
 /// A host of the inventory.
@@ -44,6 +67,10 @@ pub(super) struct Node {
     pub(super) inventory: inventory::Host,
     pub(super) declared: HostFacts,
     session: Mutex<Option<Rc<dyn Host>>>,
+    /// The process of the connection's shell on the host, where that has the lock.
+    pub(super) shell: RefCell<Option<String>>,
+    /// Whether it was connected before: then a connection is sought for a while, not tried once.
+    was_connected: Cell<bool>,
     measured: RefCell<Option<Facts>>,
     home: RefCell<Option<String>>,
     pub(super) counts: Cell<Counts>,
@@ -66,17 +93,83 @@ impl Cluster {
         axioms: Axioms,
         connector: Box<dyn Connector>,
         observer: Rc<dyn Observer>,
-        connect_timeout: Duration,
-        accept_new_host_keys: bool,
+        options: Options,
         to_measure: Vec<ToMeasure>,
     ) -> Self {
         let hosts = inventory.hosts.into_iter().map(Node::new).collect();
-        Cluster { hosts, connector, axioms, observer, connect_timeout, accept_new_host_keys, to_measure }
+        Cluster { hosts, connector, axioms, observer, options, to_measure, ways: RefCell::default() }
     }
 
-    /// The session of a host, connected and measured.
+    /// The session of a host, connected and measured. One that was lost is sought again for as long as the options say.
     pub(super) async fn session(&self, host: usize) -> Result<Rc<dyn Host>, Failure> {
-        self.session_within(host, self.connect_timeout).await
+        let node = &self.hosts[host];
+        let first = self.session_within(host, self.options.connect_timeout).await;
+        if !node.was_connected.get() {
+            return first;
+        }
+        let started = tokio::time::Instant::now();
+        let mut pauses = Backoff::new();
+        let mut attempt = first;
+        loop {
+            match attempt {
+                Err(failure) if may_come(&failure) && started.elapsed() < self.options.reconnect => {
+                    let pause = pauses.next().min(self.options.reconnect.saturating_sub(started.elapsed()));
+                    self.observer.event(&Event::Reconnecting { host: &node.name, why: &failure.message, pause });
+                    tokio::time::sleep(pause).await;
+                }
+                Err(failure) if may_come(&failure) && !self.options.reconnect.is_zero() => {
+                    let sought = crate::diagnostic::duration(self.options.reconnect.as_millis() as u64);
+                    return Err(failure.note(format!("it was connected before, and sought for {sought}")).help(
+                        "a durable command goes on there: `flowrun resume` takes it up; `--reconnect` says how long to seek",
+                    ));
+                }
+                done => return done,
+            }
+            attempt = self.session_within(host, self.options.connect_timeout).await;
+        }
+    }
+
+    /// The session of a host that is connected now.
+    pub(super) async fn connected(&self, host: usize) -> Option<Rc<dyn Host>> {
+        self.hosts[host].session.lock().await.clone()
+    }
+
+    /// Runs a command; a session that is lost under it is given up, so that the next command seeks a new one.
+    pub(super) async fn run(&self, host: usize, command: &Command, sink: &mut dyn Sink) -> Result<Exit, Failure> {
+        let session = self.session(host).await?;
+        let outcome = session.run(command, sink).await;
+        self.noted(host, &session, outcome).await
+    }
+
+    /// Runs a command whose output is short.
+    pub(super) async fn ask(&self, host: usize, command: &Command) -> Result<(Exit, String), Failure> {
+        let mut text = Collect::default();
+        let exit = self.run(host, command, &mut text).await?;
+        Ok((exit, String::from_utf8_lossy(&text.0).into_owned()))
+    }
+
+    /// What came of something that was done on a session; a session that is lost is given up.
+    pub(super) async fn noted<T>(
+        &self,
+        host: usize,
+        session: &Rc<dyn Host>,
+        outcome: Result<T, TransportError>,
+    ) -> Result<T, Failure> {
+        if let Err(TransportError::Lost { .. }) = &outcome {
+            let mut current = self.hosts[host].session.lock().await;
+            if current.as_ref().is_some_and(|current| Rc::ptr_eq(current, session)) {
+                *current = None;
+                *self.hosts[host].shell.borrow_mut() = None;
+                drop(current);
+                session.close().await;
+            }
+        }
+        outcome.map_err(Failure::from)
+    }
+
+    /// The names of the hosts, by their numbers.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.hosts.iter().map(|node| node.name.clone()).collect()
     }
 
     /// The session, where the host answers within the time.
@@ -86,17 +179,26 @@ impl Cluster {
         if let Some(session) = &*session {
             return Ok(session.clone());
         }
-        let endpoint = node.endpoint(timeout, self.accept_new_host_keys);
+        let endpoint = node.endpoint(timeout, self.options.accept_new_host_keys);
         let connected = self.connector.connect(&endpoint).await?;
         let measured = facts::measure(&*connected).await.map_err(|error| cannot_measure(&error))?;
         self.observer.event(&Event::Measured { host: &node.name, facts: &measured });
         let checked = self.compare(node, &measured);
         *node.measured.borrow_mut() = Some(measured);
-        if let Err(failure) = checked.and_then(|()| self.meets_needs(host)) {
+        let admitted = match checked.and_then(|()| self.meets_needs(host)) {
+            Ok(()) => self.lock(node, &connected).await,
+            refused => refused,
+        };
+        if let Err(failure) = admitted {
             connected.close().await;
             return Err(failure);
         }
         *session = Some(connected.clone());
+        drop(session);
+        if node.was_connected.replace(true) {
+            self.observer.event(&Event::Reconnected { host: &node.name });
+            Box::pin(self.lay_again(host)).await;
+        }
         Ok(connected)
     }
 
@@ -108,6 +210,7 @@ impl Cluster {
         if !alive {
             open.close().await;
             *session = None;
+            *self.hosts[host].shell.borrow_mut() = None;
         }
         alive
     }
@@ -254,11 +357,7 @@ impl Cluster {
         let home = match known {
             Some(home) => home,
             None => {
-                let session = self.session(host).await?;
-                let mut text = Collect::default();
-                let asked = session.run(&Command::new("printf %s \"$HOME\""), &mut text).await;
-                asked?;
-                let home = String::from_utf8_lossy(&text.0).into_owned();
+                let (_, home) = self.ask(host, &Command::new("printf %s \"$HOME\"")).await?;
                 *self.hosts[host].home.borrow_mut() = Some(home.clone());
                 home
             }
@@ -273,6 +372,37 @@ impl Cluster {
         counts.set(now);
     }
 
+    /// Lays a way, which is laid again whenever one of its ends was lost.
+    pub(super) async fn lay(&self, way: Way) -> Result<(), Failure> {
+        if self.ways.borrow().contains(&way) {
+            return Ok(());
+        }
+        self.lay_now(&way).await?;
+        self.ways.borrow_mut().push(way);
+        Ok(())
+    }
+
+    async fn lay_now(&self, way: &Way) -> Result<(), Failure> {
+        let there = self.session(way.from.0).await?;
+        let local = there.socket_here(&way.from.1, &way.meeting).await;
+        let local = self.noted(way.from.0, &there, local).await?;
+        let here = self.session(way.to.0).await?;
+        let laid = here.socket_there(&local, &way.to.1).await;
+        self.noted(way.to.0, &here, laid).await
+    }
+
+    /// Lays the ways of a host again, as far as their other ends are there.
+    async fn lay_again(&self, host: usize) {
+        let ways: Vec<Way> = self.ways.borrow().clone();
+        for way in ways.iter().filter(|way| way.from.0 == host || way.to.0 == host) {
+            let other = if way.from.0 == host { way.to.0 } else { way.from.0 };
+            // The other end, once it is found again, lays the way.
+            if self.connected(other).await.is_some() {
+                let _ = self.lay_now(way).await;
+            }
+        }
+    }
+
     /// Ends all connections, side by side.
     pub(super) async fn close(self: &Rc<Self>) {
         let mut closing = tokio::task::JoinSet::new();
@@ -281,6 +411,7 @@ impl Cluster {
             closing.spawn_local(async move {
                 let session = cluster.hosts[host].session.lock().await.take();
                 if let Some(session) = session {
+                    cluster.unlock(&session).await;
                     session.close().await;
                 }
             });
@@ -297,6 +428,8 @@ impl Node {
             declared: inventory.facts(),
             inventory,
             session: Mutex::new(None),
+            shell: RefCell::new(None),
+            was_connected: Cell::new(false),
             measured: RefCell::new(None),
             home: RefCell::new(None),
             counts: Cell::new(Counts::default()),
@@ -377,14 +510,25 @@ impl Sink for Collect {
     }
 }
 
-/// The directory on this machine in which forwarded sockets meet.
-pub(super) fn socket_dir() -> std::io::Result<(tempfile::TempDir, PathBuf)> {
-    let dir = tempfile::Builder::new().prefix("flowrun-").tempdir_in("/tmp")?;
-    let path = dir.path().to_path_buf();
-    Ok((dir, path))
-}
-
 /// Whether trying again later may help: the host was not reached.
 pub(super) fn may_come(failure: &Failure) -> bool {
     failure.kind == Kind::Unreachable
+}
+
+/// Pauses between attempts: twice as long each time, up to a limit, and uneven, so that many hosts do not come at once.
+struct Backoff(Duration);
+
+impl Backoff {
+    const FIRST: Duration = Duration::from_millis(500);
+    const LONGEST: Duration = Duration::from_secs(15);
+
+    fn new() -> Self {
+        Backoff(Self::FIRST)
+    }
+
+    fn next(&mut self) -> Duration {
+        let pause = self.0.mul_f64(0.5 + fastrand::f64());
+        self.0 = (self.0 * 2).min(Self::LONGEST);
+        pause
+    }
 }

@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use super::evaluate::Frame;
 use super::event::Event;
-use super::failure::Failure;
+use super::failure::{Failure, Kind};
 use super::output::{LARGEST_VALUE, Lines};
+use super::scripts::Script;
 use super::state::{At, State};
+use super::step::{Begun, Doing};
 use super::value::{Output, Value};
 use crate::check::ir::{Command, CommandPart, Expr};
 use crate::diagnostic::Code;
@@ -39,17 +41,80 @@ impl State {
             Some(limit) => self.expr(at, limit, frame).await?,
             None => Value::None,
         };
-        let keep = command.used;
-        let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), !keep && !at.quiet, keep);
-        let work = async {
-            let session = self.cluster.session(at.host).await?;
-            session.run(&prepared, &mut lines).await.map_err(Failure::from)
+        let durable = match &command.durable {
+            Some(durable) => self.expr(at, durable, frame).await? == Value::Bool(true),
+            None => false,
         };
-        let exit = self.limited(at, &limit, span, work).await;
+        let what = said(&prepared);
+        let doing = Doing { what: &what, acts: !command.reads || durable, durable };
+        let mut spool = None;
+        let outcome = self
+            .step(at, &doing, async |begun| {
+                if durable {
+                    spool = Some(Script::Forget.on(&[&begun.name]).script);
+                    return self.run_once(at, command, &prepared, must, &limit, Some(&begun), begun.step).await;
+                }
+                let run = || self.run_once(at, command, &prepared, must, &limit, None, begun.step);
+                self.again_if_lost(doing.acts, run).await
+            })
+            .await;
+        // Only when its status was told: until then it can be asked for again.
+        if let Some(script) = spool {
+            self.settle(at.host, &script).await;
+        }
+        let outcome = outcome.map_err(|failure| failure.at(span))?;
+        self.step_done(at);
+        Ok(outcome)
+    }
+
+    /// Looks again where the connection was lost under it. What acts may have happened: that is told.
+    pub(super) async fn again_if_lost(
+        &self,
+        acts: bool,
+        work: impl AsyncFn() -> Result<Value, Failure>,
+    ) -> Result<Value, Failure> {
+        const TIMES: usize = 3;
+        let mut left = TIMES;
+        loop {
+            left -= 1;
+            match work().await {
+                Err(failure) if failure.kind == Kind::Unknown && acts => {
+                    let failure = Failure { code: Code::R0807, ..failure };
+                    return Err(failure
+                        .note("whether it happened is not known; what was left of it there has been ended")
+                        .help("look at the host; in an `ensure` or a `retry` it is done again without being told"));
+                }
+                Err(failure) if failure.kind == Kind::Unknown && left > 0 => {}
+                done => return done,
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all of them say how one command runs")]
+    async fn run_once(
+        &self,
+        at: At,
+        command: &Command,
+        prepared: &transport::Command,
+        must: bool,
+        limit: &Value,
+        durable: Option<&Begun>,
+        step: u64,
+    ) -> Result<Value, Failure> {
+        let (keep, span) = (command.used, command.span);
+        let live = !keep && !at.quiet;
+        let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), Some(step), live, keep);
+        let work = async {
+            match durable {
+                Some(begun) => self.durable(at, prepared, begun, &mut lines).await,
+                None => self.cluster.run(at.host, prepared, &mut lines).await.map(|exit| exit.code),
+            }
+        };
+        let code = self.limited(at, limit, span, work).await;
         lines.finish();
-        let exit = exit.map_err(|failure| failure.at(span))?;
-        if must && !exit.success() {
-            return Err(self.command_failed(at, exit.code, &lines.tail()).at(span));
+        let code = code.map_err(|failure| failure.at(span))?;
+        if must && code != 0 {
+            return Err(self.command_failed(at, code, &lines.tail()).at(span));
         }
         if lines.stdout.overflowed || lines.stderr.overflowed {
             let message = format!(
@@ -61,11 +126,10 @@ impl State {
                 .at(span)
                 .help("write it to a file there, or filter it on the host"));
         }
-        self.step_done(at);
         let output = Output {
             stdout: lines.stdout.text().trim_end_matches(['\n', '\r']).into(),
             stderr: lines.stderr.text().trim_end_matches(['\n', '\r']).into(),
-            code: exit.code,
+            code,
         };
         Ok(Value::Output(Rc::new(output)))
     }
@@ -186,4 +250,20 @@ impl State {
             value => self.shown(value).to_string(),
         }
     }
+}
+
+/// A command as the journal names it: its text, where and as whom it runs, and which variables it is given.
+fn said(command: &transport::Command) -> String {
+    let mut said = String::new();
+    if let Some(user) = &command.user {
+        said.push_str(&format!("[user {user}] "));
+    }
+    if let Some(cwd) = &command.cwd {
+        said.push_str(&format!("[cwd {cwd}] "));
+    }
+    for (name, _) in &command.env {
+        said.push_str(&format!("[env {name}] "));
+    }
+    said.push_str(&command.script);
+    said
 }

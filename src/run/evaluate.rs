@@ -90,10 +90,12 @@ impl State {
             Statement::Ensure { goal, check, fix, span } => {
                 self.ensure(at, goal, check, fix.as_ref(), *span, frame).await?;
             }
-            Statement::Retry { times, every, body } => return self.retry(at, *times, *every, body, frame).await,
+            Statement::Retry { times, every, body } => {
+                return self.retry(At { again: true, ..at }, *times, *every, body, frame).await;
+            }
             Statement::Timeout(limit, body, span) => {
                 let limit = self.expr(at, limit, frame).await?;
-                return self.limited(at, &limit, *span, self.block(at, body, frame)).await;
+                return self.limited_block(at, &limit, *span, self.block(at, body, frame)).await;
             }
             Statement::Try(body, slot, rescue) => match self.block(at, body, frame).await {
                 Err(failure) if failure.kind == Kind::Step => {
@@ -112,6 +114,10 @@ impl State {
     }
 
     fn print(&self, at: At, value: &Value) {
+        // It was printed by the part of the run that is resumed.
+        if self.repeats(at) {
+            return;
+        }
         let text = match value {
             Value::List(items) => items.iter().map(|item| self.shown(item).to_string()).collect::<Vec<_>>().join("\n"),
             value => self.shown(value).to_string(),
@@ -170,7 +176,8 @@ impl State {
         Ok(Flow::Next)
     }
 
-    /// Check; where that says no, mend and check again.
+    /// Check; where that says no, mend and check again. Where the connection is lost under either, all of it anew: it is
+    /// made for that.
     async fn ensure(
         &self,
         at: At,
@@ -180,9 +187,30 @@ impl State {
         span: Span,
         frame: &mut Frame,
     ) -> Result<(), Failure> {
+        /// Times to begin anew. A connection that is lost each time is lost by what is done.
+        const TIMES: usize = 3;
+        let mut left = TIMES;
+        loop {
+            left -= 1;
+            match self.ensure_once(at, goal, check, fix, span, frame).await {
+                Err(failure) if failure.kind == Kind::Unknown && left > 0 => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn ensure_once(
+        &self,
+        at: At,
+        goal: &Expr,
+        check: &Block,
+        fix: Option<&Block>,
+        span: Span,
+        frame: &mut Frame,
+    ) -> Result<(), Failure> {
         let goal = self.text(at, goal, frame).await?;
-        let quiet = At { quiet: true, counted: false, ..at };
-        let mending = At { counted: false, ..at };
+        let quiet = At { quiet: true, counted: false, anew: true, again: true, ..at };
+        let mending = At { counted: false, anew: true, again: true, ..at };
         let outer = self.not_known.replace(false);
         let first = self.block(quiet, check, frame).await;
         let known = !self.not_known.replace(outer);
@@ -214,12 +242,46 @@ impl State {
         loop {
             left -= 1;
             match self.block(at, body, frame).await {
-                Err(failure) if left > 0 && matches!(failure.kind, Kind::Step | Kind::Unreachable) && !self.dry => {
+                Err(failure)
+                    if left > 0
+                        && matches!(failure.kind, Kind::Step | Kind::Unreachable | Kind::Unknown)
+                        && !self.dry =>
+                {
                     tokio::time::sleep(Duration::from_millis(every)).await;
                 }
                 Err(failure) => return Err(failure.note(format!("tried {times} times"))),
                 done => return done,
             }
+        }
+    }
+
+    /// A block of a turn within a limit of time. Where the limit had passed in an earlier part of the run, it passes where
+    /// the block was cut off then.
+    pub(super) async fn limited_block<T>(
+        &self,
+        at: At,
+        limit: &Value,
+        span: Span,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        if !matches!(limit, Value::Duration(_)) {
+            return work.await;
+        }
+        let place = self.next_limit(at);
+        let done = self.limited(at, limit, span, work).await;
+        match done {
+            Err(failure) if failure.kind == Kind::CutBefore && place.is_some_and(|(_, passed)| passed) => {
+                let Value::Duration(millis) = limit else { return Err(failure) };
+                Err(self.timed_out(at, *millis, span))
+            }
+            Err(failure) if failure.code == Code::R0804 && failure.span == Some(span) => {
+                if let Some((limit, _)) = place {
+                    let lane = &self.cluster.hosts[at.lane].name;
+                    self.event(&Event::TimedOut { stage: self.stage_name(at), lane, limit });
+                }
+                Err(failure)
+            }
+            done => done,
         }
     }
 
@@ -235,13 +297,17 @@ impl State {
         match tokio::time::timeout(Duration::from_millis(*millis), work).await {
             Ok(done) => done,
             Err(_) => {
-                let message =
-                    format!("timed out on {} after {}", self.host_name(at), crate::diagnostic::duration(*millis));
-                Err(Failure::step(Code::R0804, message)
-                    .at(span)
-                    .help("what it ran there was ended; give it longer if it was at work"))
+                self.end_cut_durables().await;
+                Err(self.timed_out(at, *millis, span))
             }
         }
+    }
+
+    fn timed_out(&self, at: At, millis: u64, span: Span) -> Failure {
+        let message = format!("timed out on {} after {}", self.host_name(at), crate::diagnostic::duration(millis));
+        Failure::step(Code::R0804, message)
+            .at(span)
+            .help("what it ran there was ended; give it longer if it was at work")
     }
 
     /// An expression whose type is text.

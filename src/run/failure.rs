@@ -24,7 +24,8 @@ pub struct Failure {
 }
 
 /// What may be done about a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A step did not succeed: a check may take it for a no, and `rescue` and `retry` may go on.
     Step,
@@ -32,8 +33,12 @@ pub enum Kind {
     Unreachable,
     /// Nothing in the workflow can mend it: a wrong host key, facts that contradict the inventory.
     Fatal,
+    /// The connection was lost under it: it may or may not have happened. What is safe to do again may be done again.
+    Unknown,
     /// The run is being ended.
     Cancelled,
+    /// In an earlier part of the run a limit of time ended it; the limit knows.
+    CutBefore,
 }
 
 impl Failure {
@@ -64,6 +69,7 @@ impl Failure {
     fn transport(error: &TransportError) -> Failure {
         let unreachable = error.is_unreachable();
         let kind = match error {
+            TransportError::Lost { .. } => Kind::Unknown,
             _ if unreachable => Kind::Unreachable,
             TransportError::Authentication { .. } | TransportError::HostKey { .. } => Kind::Fatal,
             _ => Kind::Step,

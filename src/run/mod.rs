@@ -6,21 +6,30 @@
 mod cluster;
 mod command;
 mod decode;
+mod durable;
 mod evaluate;
 pub mod event;
 pub mod failure;
 pub mod inputs;
+pub mod kept;
+mod lock;
 mod measure;
 mod operators;
 mod output;
+pub mod past;
 mod primitives;
+mod reap;
 mod redact;
 mod schedule;
+mod scripts;
 mod state;
+mod step;
 pub mod value;
 
 pub use cluster::Counts;
+pub use lock::Lock;
 pub(crate) use primitives::write_whole;
+pub use reap::reap;
 pub use schedule::{StageSummary, Status, Summary};
 
 use std::cell::{Cell, RefCell};
@@ -32,7 +41,7 @@ use tokio::sync::watch;
 
 use cluster::Cluster;
 use event::Observer;
-use failure::Failure;
+use past::Past;
 use redact::Redacting;
 use state::State;
 use value::Value;
@@ -54,14 +63,21 @@ pub struct Options {
     pub stages: Vec<usize>,
     /// How long a host may take to answer.
     pub connect_timeout: Duration,
+    /// How long a host that was connected and is lost is sought.
+    pub reconnect: Duration,
     /// Whether the keys of hosts that were never seen are accepted.
     pub accept_new_host_keys: bool,
+    /// A directory on this machine with a short path, in which forwarded sockets meet.
+    pub sockets: PathBuf,
+    /// The name of the run, unlike that of any other.
+    pub name: String,
+    /// What is locked on each host; nothing for a run that changes nothing.
+    pub lock: Option<Lock>,
+    /// What an earlier part of the run did.
+    pub past: Past,
 }
 
 /// Runs the stages of a workflow. `cancel` becomes true when the run has to end.
-///
-/// # Errors
-/// When this machine cannot make what a run needs, before anything was done.
 pub async fn run(
     workflow: Workflow,
     placement: Placement,
@@ -70,10 +86,7 @@ pub async fn run(
     observer: Rc<dyn Observer>,
     options: Options,
     cancel: watch::Receiver<bool>,
-) -> Result<Summary, Failure> {
-    let (dir, sockets) = cluster::socket_dir().map_err(|error| {
-        Failure::step(crate::diagnostic::Code::R0803, format!("cannot make a directory below /tmp here: {error}"))
-    })?;
+) -> Summary {
     let observer = Rc::new(Redacting::new(observer));
     let to_measure = measure::to_measure(&workflow, &placement, &inventory, &options.stages);
     let cluster = Cluster::new(
@@ -81,8 +94,12 @@ pub async fn run(
         workflow.axioms.clone(),
         connector,
         observer.clone(),
-        options.connect_timeout,
-        options.accept_new_host_keys,
+        cluster::Options {
+            connect_timeout: options.connect_timeout,
+            reconnect: options.reconnect,
+            accept_new_host_keys: options.accept_new_host_keys,
+            lock: options.lock.clone(),
+        },
         to_measure,
     );
     let state = State {
@@ -95,14 +112,21 @@ pub async fn run(
         given: options.inputs,
         dry: options.dry,
         not_known: Cell::new(false),
-        sockets,
+        sockets: options.sockets,
         cleanups: RefCell::new(Vec::new()),
         next_socket: Cell::new(0),
+        run_name: options.name,
+        lock_key: options.lock.map(|lock| lock.key).unwrap_or_default(),
+        next_step: Cell::new(options.past.next_step),
+        turns: RefCell::default(),
+        durables: RefCell::default(),
+        to_end: RefCell::default(),
+        again: options.past.again,
+        past: options.past,
     };
     let state = Rc::new(state);
     let summary = schedule::run(state.clone(), &options.stages, cancel).await;
     state.clean_up().await;
     state.cluster.close().await;
-    drop(dir);
-    Ok(summary)
+    summary
 }

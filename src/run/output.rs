@@ -15,6 +15,7 @@ pub(super) struct Lines<'a> {
     pub(super) observer: &'a dyn Observer,
     pub(super) stage: &'a str,
     pub(super) host: &'a str,
+    step: Option<u64>,
     /// Whether lines are shown as they come.
     pub(super) live: bool,
     /// Whether the output is kept as a value.
@@ -47,9 +48,21 @@ impl Buffer {
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(observer: &'a dyn Observer, stage: &'a str, host: &'a str, live: bool, keep: bool) -> Self {
+    pub(super) fn new(
+        observer: &'a dyn Observer,
+        stage: &'a str,
+        host: &'a str,
+        step: Option<u64>,
+        live: bool,
+        keep: bool,
+    ) -> Self {
         let (stdout, stderr) = (Buffer::default(), Buffer::default());
-        Lines { observer, stage, host, live, keep, stdout, stderr, tail: std::collections::VecDeque::new() }
+        Lines { observer, stage, host, step, live, keep, stdout, stderr, tail: std::collections::VecDeque::new() }
+    }
+
+    /// Bytes that were taken and not told yet, because their line has no end.
+    pub(super) fn pending(&self) -> u64 {
+        (self.stdout.line.len() + self.stderr.line.len()) as u64
     }
 
     /// Passes on what stands on the last line without an end.
@@ -77,8 +90,8 @@ impl<'a> Lines<'a> {
     fn line(&mut self, stream: Stream, line: &[u8]) {
         let text = printable(line);
         if self.live {
-            let (stage, host) = (self.stage, self.host);
-            self.observer.event(&Event::Line { stage, host, stream, line: &text });
+            let Lines { stage, host, step, .. } = *self;
+            self.observer.event(&Event::Line { stage, host, step, stream, line: &text });
         }
         if self.tail.len() == TAIL {
             self.tail.pop_front();
@@ -136,7 +149,7 @@ mod tests {
 
     fn lines_of(pieces: &[&[u8]]) -> Vec<String> {
         let seen = Seen::default();
-        let mut lines = Lines::new(&seen, "s", "h", true, true);
+        let mut lines = Lines::new(&seen, "s", "h", None, true, true);
         for piece in pieces {
             lines.data(Stream::Stdout, piece);
         }
@@ -164,7 +177,7 @@ mod tests {
     #[test]
     fn a_value_is_bounded_and_says_so() {
         let seen = Seen::default();
-        let mut lines = Lines::new(&seen, "s", "h", false, true);
+        let mut lines = Lines::new(&seen, "s", "h", None, false, true);
         let chunk = vec![b'x'; 1 << 20];
         for _ in 0..17 {
             lines.data(Stream::Stdout, &chunk);

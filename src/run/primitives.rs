@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::cluster::{Collect, may_come};
+use super::cluster::{Way, may_come};
 use super::event::Event;
 use super::failure::{Failure, Kind};
 use super::output::{LARGEST_VALUE, Lines};
-use super::state::{At, Cleanup, State};
+use super::state::{At, State};
+use super::step::Doing;
 use super::value::{Data, Located, Value};
 use crate::check::primitive::Primitive;
 use crate::diagnostic::Code;
@@ -23,9 +24,26 @@ const LOOK_AGAIN: Duration = Duration::from_millis(300);
 type Outcome = Result<Value, Failure>;
 
 /// The arguments of a call, in the order of the primitive's parameters.
+#[derive(Clone)]
 struct Arguments(std::vec::IntoIter<Value>);
 
 impl Arguments {
+    /// The call, for the journal. Long texts are known by their beginning and length.
+    fn said(&self, state: &State, primitive: Primitive) -> String {
+        const LONGEST: usize = 200;
+        let mut said = primitive.name().to_owned();
+        for value in self.0.as_slice() {
+            let shown = if matches!(value, Value::Secret(_)) { "***".into() } else { state.shown(value) };
+            let beginning: String = shown.chars().take(LONGEST).collect();
+            let rest = shown.len() - beginning.len();
+            said.push_str(&format!(" {}", shlex::try_quote(&beginning).unwrap_or_default()));
+            if rest > 0 {
+                said.push_str(&format!("+{rest}"));
+            }
+        }
+        said
+    }
+
     fn next(&mut self) -> Value {
         self.0.next().unwrap_or(Value::None)
     }
@@ -58,7 +76,15 @@ impl State {
                 self.skipped(at, &format!("`{}`", primitive.name()));
                 Ok(Value::Unknown)
             }
-            None => self.on_host(at, primitive, &mut arguments, span).await,
+            None => match steps(primitive) {
+                None => self.on_host(at, primitive, &mut arguments, span).await,
+                Some(acts) => {
+                    let what = arguments.said(self, primitive);
+                    let doing = Doing { what: &what, acts, durable: false };
+                    let run = async || self.on_host(at, primitive, &mut arguments.clone(), span).await;
+                    self.step(at, &doing, async |_| self.again_if_lost(acts, run).await).await
+                }
+            },
         };
         outcome.map_err(|failure| failure.at(span))
     }
@@ -78,7 +104,9 @@ impl State {
             Primitive::WaitSsh => self.wait_ssh(at, &arguments.next()).await,
             Primitive::WaitPort => self.wait_port(at, arguments, span).await,
             Primitive::Progress => {
-                if let (Value::Int(done), Value::Int(total)) = (arguments.next(), arguments.next()) {
+                if let (Value::Int(done), Value::Int(total)) = (arguments.next(), arguments.next())
+                    && !self.repeats(at)
+                {
                     let (stage, host) = (self.stage_name(at), self.host_name(at));
                     self.event(&Event::Progress { stage, host, done, total });
                 }
@@ -95,13 +123,11 @@ impl State {
 
     async fn file_exists(&self, at: At, path: &str) -> Result<bool, Failure> {
         let path = self.cluster.expand(at.host, path).await?;
-        let session = self.cluster.session(at.host).await?;
         let quoted = crate::shell::quote(&path, crate::shell::Quoting::Word);
         let quoted = quoted.map_err(|error| Failure::step(Code::R0803, error.to_string()))?;
-        let asked = session
-            .run(&Command::new(format!("test -e {quoted} || test -L {quoted}")), &mut super::cluster::Discard)
-            .await;
-        asked.map(|exit| exit.success()).map_err(Failure::from)
+        let look = Command::new(format!("test -e {quoted} || test -L {quoted}"));
+        let exit = self.cluster.run(at.host, &look, &mut super::cluster::Discard).await?;
+        Ok(exit.success())
     }
 
     async fn file_at(&self, at: At, path: &str) -> Outcome {
@@ -119,7 +145,8 @@ impl State {
     async fn bytes_of(&self, host: usize, path: &str, limit: usize) -> Result<Vec<u8>, Failure> {
         let path = self.cluster.expand(host, path).await?;
         let session = self.cluster.session(host).await?;
-        session.download(&path, limit).await.map_err(Failure::from)
+        let bytes = session.download(&path, limit).await;
+        self.cluster.noted(host, &session, bytes).await
     }
 
     async fn read_file(&self, at: At, path: &str) -> Outcome {
@@ -145,7 +172,8 @@ impl State {
         };
         let full = self.cluster.expand(at.host, path).await?;
         let session = self.cluster.session(at.host).await?;
-        session.upload(bytes, &full, mode).await?;
+        let written = session.upload(bytes, &full, mode).await;
+        self.cluster.noted(at.host, &session, written).await?;
         self.step_done(at);
         Ok(self.located(at, &full, Value::File))
     }
@@ -190,28 +218,46 @@ impl State {
         if socket.host == at.host {
             return Ok(Value::Socket(socket.clone()));
         }
+        let what = format!("forward {}:{}", socket.host_name, socket.path);
+        let doing = Doing { what: &what, acts: false, durable: false };
+        // A resumed run gets the path that the run had: a durable command may hold it.
+        let made =
+            self.step(at, &doing, async |_| self.again_if_lost(false, || self.place_for_socket(at)).await).await?;
+        let Value::Socket(end) = &made else { return Ok(made) };
+        self.keep_place_for_socket(at, &end.path).await?;
         let number = self.next_socket.replace(self.next_socket.get() + 1);
         let meeting = self.sockets.join(number.to_string());
         std::fs::create_dir_all(&meeting)
             .map_err(|error| Failure::step(Code::R0803, format!("cannot make {} here: {error}", meeting.display())))?;
-        let there = self.cluster.session(socket.host).await?;
-        let local = there.socket_here(&socket.path, &meeting).await?;
-        let here = self.cluster.session(at.host).await?;
-        let mut made = Collect::default();
-        let command = Command::new("mktemp -d /tmp/flowrun-forward.XXXXXX");
-        here.run(&command, &mut made).await?;
-        let dir = String::from_utf8_lossy(&made.0).trim().to_owned();
+        let way = Way { from: (socket.host, socket.path.clone()), to: (at.host, end.path.clone()), meeting };
+        self.cluster.lay(way).await?;
+        Ok(made)
+    }
+
+    /// The part of a run that made the place has removed it at its end.
+    async fn keep_place_for_socket(&self, at: At, path: &str) -> Result<(), Failure> {
+        let Some((dir, _)) = path.rsplit_once('/') else { return Ok(()) };
+        let script = format!("rm -rf '{dir}'");
+        if self.cleanups.borrow().iter().all(|owed| owed.host != at.host || owed.script != script) {
+            self.owe(at.host, script);
+            self.cluster.ask(at.host, &Command::new(format!("mkdir -m 700 '{dir}'"))).await?;
+        }
+        Ok(())
+    }
+
+    /// A path on this host for a socket, in a directory of its own.
+    async fn place_for_socket(&self, at: At) -> Outcome {
+        let (_, made) = self.cluster.ask(at.host, &Command::new("mktemp -d /tmp/flowrun-forward.XXXXXX")).await?;
+        let dir = made.trim();
         if dir.is_empty() {
             return Err(Failure::step(
                 Code::R0803,
                 format!("cannot make a directory below /tmp on {}", self.host_name(at)),
             ));
         }
-        self.cleanups.borrow_mut().push(Cleanup { host: at.host, script: format!("rm -rf '{dir}'") });
+        self.owe(at.host, format!("rm -rf '{dir}'"));
         // distcc asks that its socket be called so.
-        let path = format!("{dir}/socket");
-        here.socket_there(&local, &path).await?;
-        Ok(self.located(at, &path, Value::Socket))
+        Ok(self.located(at, &format!("{dir}/socket"), Value::Socket))
     }
 
     async fn power_on(&self, at: At, host: &Value) -> Outcome {
@@ -248,7 +294,7 @@ impl State {
         };
         let local = crate::transport::local::Local::new();
         let session = local.connect(&endpoint).await?;
-        let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), true, false);
+        let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), None, true, false);
         let exit = session.run(&Command::new(command), &mut lines).await;
         lines.finish();
         session.close().await;
@@ -287,11 +333,10 @@ impl State {
 
     async fn wait_port(&self, at: At, arguments: &mut Arguments, span: Span) -> Outcome {
         let (Value::Int(port), timeout) = (arguments.next(), arguments.next()) else { return Ok(Value::Unknown) };
-        let session = self.cluster.session(at.host).await?;
         let look = Command::new(format!("ss -H -l -t -n sport = :{port} | grep -q ."));
         let wait = async {
             loop {
-                let seen = session.run(&look, &mut super::cluster::Discard).await;
+                let seen = self.cluster.run(at.host, &look, &mut super::cluster::Discard).await;
                 match seen?.success() {
                     true => return Ok(Value::None),
                     false => tokio::time::sleep(LOOK_AGAIN).await,
@@ -305,6 +350,17 @@ impl State {
             }
             _ => failure,
         })
+    }
+}
+
+/// Whether it is a step, and one that acts. What only waits or makes a way is done anew in a resumed run.
+fn steps(primitive: Primitive) -> Option<bool> {
+    match primitive {
+        Primitive::Upload | Primitive::Download | Primitive::WriteFile | Primitive::Copy | Primitive::PowerOn => {
+            Some(true)
+        }
+        Primitive::ReadFile | Primitive::FileExists | Primitive::FileAt => Some(false),
+        _ => None,
     }
 }
 

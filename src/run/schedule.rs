@@ -43,6 +43,20 @@ pub enum Status {
     NotRun,
 }
 
+impl Status {
+    /// Its word in data.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Done => "done",
+            Status::Failed => "failed",
+            Status::Unreachable => "unreachable",
+            Status::Cancelled => "cancelled",
+            Status::NotRun => "not run",
+        }
+    }
+}
+
 /// How a stage came out.
 #[derive(Debug)]
 pub struct StageSummary {
@@ -70,6 +84,7 @@ pub(super) async fn run(state: Rc<State>, chosen: &[usize], cancel: watch::Recei
     let mut hosts: Vec<usize> = chosen.iter().flat_map(|stage| state.placement.stages[*stage].clone()).collect();
     hosts.sort_unstable();
     hosts.dedup();
+    state.recall();
     let failure = state.cluster.first_look(&hosts).await.err();
     if failure.is_none() {
         run_graph(&state, chosen, &cancel, &mut stages).await;
@@ -137,6 +152,11 @@ async fn run_graph(state: &Rc<State>, chosen: &[usize], cancel: &watch::Receiver
 async fn run_stage(state: Rc<State>, stage: usize, cancel: watch::Receiver<bool>) -> StageEnd {
     let started = Instant::now();
     let hosts = state.placement.stages[stage].clone();
+    if state.is_done(stage) {
+        let results = hosts.iter().filter_map(|host| Some((*host, state.result_before(stage, *host)?))).collect();
+        keep_results(&state, stage, results);
+        return StageEnd { stage, status: Status::Done, elapsed: Duration::ZERO };
+    }
     let names = hosts.iter().map(|host| state.cluster.hosts[*host].name.as_str()).collect();
     state.event(&Event::StageStarted { stage: &state.workflow.stages[stage].name, hosts: names });
     // A stage whose hosts are all limited away does nothing, and so owes nothing.
@@ -165,7 +185,7 @@ async fn run_hosts(state: &Rc<State>, stage: usize, hosts: &[usize], cancel: wat
             (host, run_host(&state, stage, host, cancel, stopped).await)
         });
     }
-    let mut results = BTreeMap::new();
+    let mut results: Vec<(usize, Value)> = Vec::new();
     let mut worst = Status::Done;
     let mut failures = 0;
     let mut last = None;
@@ -176,7 +196,7 @@ async fn run_hosts(state: &Rc<State>, stage: usize, hosts: &[usize], cancel: wat
         };
         match result {
             Ok(value) => {
-                results.insert(state.cluster.hosts[host].name.clone(), value);
+                results.push((host, value));
             }
             Err(failure) => {
                 let status = report(state, stage, host, &failure);
@@ -197,13 +217,19 @@ async fn run_hosts(state: &Rc<State>, stage: usize, hosts: &[usize], cancel: wat
     if results.is_empty() && failures > 0 && worst == Status::Done {
         worst = last.unwrap_or(Status::Failed);
     }
-    // Without a host, because of a limit or of failures that are tolerated, there is no result.
-    state.results.borrow_mut()[stage] = match (decl.single, results.is_empty()) {
+    keep_results(state, stage, results);
+    worst
+}
+
+/// Without a host, because of a limit or of failures that are tolerated, there is no result.
+fn keep_results(state: &State, stage: usize, results: Vec<(usize, Value)>) {
+    let results: BTreeMap<String, Value> =
+        results.into_iter().map(|(host, value)| (state.cluster.hosts[host].name.clone(), value)).collect();
+    state.results.borrow_mut()[stage] = match (state.workflow.stages[stage].single, results.is_empty()) {
         (_, true) => None,
         (true, false) => results.into_values().next(),
         (false, false) => Some(Value::Map(Rc::new(results))),
     };
-    worst
 }
 
 fn report(state: &State, stage: usize, host: usize, failure: &Failure) -> Status {
@@ -216,7 +242,9 @@ fn report(state: &State, stage: usize, host: usize, failure: &Failure) -> Status
         Kind::Unreachable => Status::Unreachable,
         Kind::Cancelled => Status::Cancelled,
         _ if failure.code == Code::R0802 => Status::Unreachable,
-        Kind::Step | Kind::Fatal => Status::Failed,
+        // Of a step in flight when the run was cut off, a resumed run knows no more than the journal does.
+        Kind::Unknown => Status::Unreachable,
+        Kind::Step | Kind::Fatal | Kind::CutBefore => Status::Failed,
     }
 }
 
@@ -229,7 +257,10 @@ async fn run_host(
     mut stopped: watch::Receiver<bool>,
 ) -> Result<Value, Failure> {
     let decl = &state.workflow.stages[stage];
-    let at = At { stage, host, quiet: false, counted: true };
+    if let Some(result) = state.result_before(stage, host) {
+        return Ok(result);
+    }
+    let at = At::body(stage, host);
     let mut frame = vec![Value::None; decl.locals];
     let admitted = std::cell::Cell::new(decl.closed.is_none());
     let outcome = {
@@ -243,6 +274,16 @@ async fn run_host(
             state.block(at, &decl.body, &mut frame).await
         };
         let limit = decl.timeout.map_or(Value::None, Value::Duration);
+        let body = async {
+            match state.body_before(stage, host) {
+                // The body had come to its end, and `finally` had begun.
+                Some(result) => {
+                    admitted.set(true);
+                    Ok(Flow::Return(result))
+                }
+                None => body.await,
+            }
+        };
         let limited = state.limited(at, &limit, decl.span, body);
         tokio::select! {
             outcome = limited => outcome,
@@ -252,19 +293,29 @@ async fn run_host(
             }
         }
     };
+    state.end_cut_durables().await;
     // On a host that the stage is closed to nothing of it runs, and this is a part of it.
     if let Some(finally) = decl.finally.as_ref().filter(|_| admitted.get()) {
-        let last = state.block(at, finally, &mut frame).await;
+        let result = match &outcome {
+            Ok(Flow::Return(value)) => Some(value),
+            Ok(Flow::Next) => Some(&Value::None),
+            Err(_) => None,
+        };
+        let (stage, lane) = (state.stage_name(at), state.host_name(at));
+        state.event(&Event::FinallyStarted { stage, lane, result });
+        let last = state.block(At { finally: true, ..at }, finally, &mut frame).await;
         if let (Ok(_), Err(failure)) = (&outcome, last) {
             return Err(failure);
         }
     }
     // What fails without a step of its own is told at the stage.
     let located = |failure: Failure| if failure.span.is_none() { failure.at(decl.span) } else { failure };
-    match outcome.map_err(located)? {
-        Flow::Return(value) => Ok(value),
-        Flow::Next => Ok(Value::None),
-    }
+    let result = match outcome.map_err(located)? {
+        Flow::Return(value) => value,
+        Flow::Next => Value::None,
+    };
+    state.event(&Event::HostDone { stage: state.stage_name(at), lane: state.host_name(at), result: &result });
+    Ok(result)
 }
 
 async fn expectations(state: &State, stage: usize) -> Status {
@@ -285,7 +336,7 @@ async fn conditions(state: &State, stage: usize, wanted: &[(usize, bool)], role:
     for (condition, wanted) in wanted {
         let decl = &state.workflow.conditions[*condition];
         for host in &state.placement.conditions[*condition] {
-            let at = At { stage, host: *host, quiet: true, counted: false };
+            let at = At::probe(stage, *host);
             let mut frame = vec![Value::None; decl.locals];
             let probed = state.block(at, &decl.probe, &mut frame).await;
             let failure = match (probed, wanted) {

@@ -1,14 +1,16 @@
 //! What a run knows while it goes on.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::cluster::Cluster;
 use super::event::{Event, Observer};
 use super::failure::Failure;
+use super::past::{Durable, Past};
 use super::redact::Redacting;
+use super::step::Turn;
 use super::value::Value;
 use crate::check::Placement;
 use crate::check::ir::Workflow;
@@ -26,6 +28,26 @@ pub(super) struct At {
     pub(super) quiet: bool,
     /// Whether its commands count as steps; those that mend for an `ensure` are counted as its change.
     pub(super) counted: bool,
+    /// The host whose turn of the stage it is: `host`, unless an `at` leads elsewhere.
+    pub(super) lane: usize,
+    /// Whether it is in the stage's `finally`.
+    pub(super) finally: bool,
+    /// Whether it is done anew in a resumed run: it stands in an `ensure` or a probe.
+    pub(super) anew: bool,
+    /// Whether what may or may not have happened may be done again: it stands in an `ensure` or a `retry`.
+    pub(super) again: bool,
+}
+
+impl At {
+    /// At the beginning of a stage's body on a host.
+    pub(super) fn body(stage: usize, host: usize) -> At {
+        At { stage, host, lane: host, quiet: false, counted: true, finally: false, anew: false, again: false }
+    }
+
+    /// At a probe of a condition, for a stage.
+    pub(super) fn probe(stage: usize, host: usize) -> At {
+        At { quiet: true, counted: false, anew: true, again: true, ..At::body(stage, host) }
+    }
 }
 
 /// Something to be undone on a host when the run ends.
@@ -51,6 +73,20 @@ pub(super) struct State {
     pub(super) sockets: PathBuf,
     pub(super) cleanups: RefCell<Vec<Cleanup>>,
     pub(super) next_socket: Cell<usize>,
+    /// The name of the run, unlike that of any other.
+    pub(super) run_name: String,
+    /// What the workflow is called where hosts keep locks.
+    pub(super) lock_key: String,
+    pub(super) next_step: Cell<u64>,
+    /// How far each host has come in each stage, by the numbers of both.
+    pub(super) turns: RefCell<HashMap<(usize, usize), Turn>>,
+    /// Durable commands of an earlier part of the run that were not taken up yet.
+    pub(super) durables: RefCell<Vec<Durable>>,
+    /// Durable commands that were cut off and have to be ended: host and name.
+    pub(super) to_end: RefCell<Vec<(usize, String)>>,
+    /// Whether what may or may not have happened is done again wherever it stands.
+    pub(super) again: bool,
+    pub(super) past: Past,
 }
 
 impl State {
@@ -79,9 +115,7 @@ impl State {
         }
         match &self.workflow.inputs[number].default {
             // Defaults are constants and `env(…)`; neither looks at a host.
-            Some(default) => {
-                self.expr(At { stage: 0, host: 0, quiet: true, counted: false }, default, &mut Vec::new()).await
-            }
+            Some(default) => self.expr(At::probe(0, 0), default, &mut Vec::new()).await,
             None => Ok(Value::None),
         }
     }
@@ -137,14 +171,40 @@ impl State {
         }
     }
 
+    /// Notes what undoes something that is made on a host for this run alone.
+    pub(super) fn owe(&self, host: usize, script: String) {
+        self.event(&Event::Owed { host: &self.cluster.hosts[host].name, script: &script });
+        self.cleanups.borrow_mut().push(Cleanup { host, script });
+    }
+
+    /// Undoes what was noted last with this text, now.
+    pub(super) async fn settle(&self, host: usize, script: &str) {
+        let noted = |cleanup: &Cleanup| cleanup.host == host && cleanup.script == script;
+        let found = self.cleanups.borrow().iter().rposition(noted);
+        if let Some(found) = found {
+            let cleanup = self.cleanups.borrow_mut().remove(found);
+            self.undo(cleanup).await;
+        }
+    }
+
     /// Undoes on the hosts what was made there for this run alone.
     pub(super) async fn clean_up(&self) {
+        self.end_cut_durables().await;
         let cleanups: Vec<Cleanup> = self.cleanups.take();
         for cleanup in cleanups.into_iter().rev() {
-            if let Ok(session) = self.cluster.session(cleanup.host).await {
-                // What is left then is an empty directory below /tmp, and the run is over.
-                let _ = session.run(&Command::new(cleanup.script), &mut super::cluster::Discard).await;
-            }
+            self.undo(cleanup).await;
+        }
+    }
+
+    /// A host that is not reached keeps it; the journal says what.
+    async fn undo(&self, cleanup: Cleanup) {
+        let Cleanup { host, script } = cleanup;
+        // No search for a host that was lost: it has been searched for, and the run is over.
+        let Some(session) = self.cluster.connected(host).await else { return };
+        let command = Command::new(script);
+        if session.run(&command, &mut super::cluster::Discard).await.is_ok_and(crate::transport::Exit::success) {
+            let host = &self.cluster.hosts[host].name;
+            self.event(&Event::Settled { host, script: &command.script });
         }
     }
 }

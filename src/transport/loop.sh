@@ -5,6 +5,8 @@
 # One fork a command. No name here may clash with a command's own: all begin with _fr_.
 
 exec 4>&2 2>/dev/null
+# Whose this connection is: a lock that it takes names it.
+_fr_o=$$
 # Commands may signal their whole process group (`kill 0`), which is also ours.
 trap : HUP INT QUIT TERM ALRM USR1 USR2
 

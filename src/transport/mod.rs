@@ -24,6 +24,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub use error::TransportError;
+pub(crate) use script::{detached, quote};
 
 /// A future that stays on its thread, boxed so that traits which return it stay object-safe.
 pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;

@@ -20,6 +20,42 @@ pub(super) fn message(nonce: &str, command: &Command) -> Result<Vec<u8>, Unsayab
     Ok(format!("{nonce} run {lines} {user}\n{text}\n").into_bytes())
 }
 
+/// A command in parts that are put together on the host: for one that outlives its connection.
+#[derive(Debug)]
+pub(crate) struct Detached {
+    /// Its shell text, on one line, as [`Detached::shell`] reads it.
+    pub(crate) text: String,
+    /// What it reads, on one line, as an argument of `printf %b`.
+    pub(crate) input: String,
+    /// Shell text that reads the text from the first line of its input and runs it; the rest is the text's own.
+    pub(crate) shell: String,
+}
+
+/// Takes a command apart.
+///
+/// # Errors
+/// Why it cannot be put into words for a shell.
+pub(crate) fn detached(command: &Command) -> Result<Detached, String> {
+    let script = format!("{}{}", preamble(command).map_err(|it| it.0)?, command.script);
+    if script.contains('\0') {
+        return Err("the command contains a NUL byte".into());
+    }
+    let line = |bytes: &[u8]| escape(bytes).replace('\n', "\\n");
+    Ok(Detached {
+        text: line(script.as_bytes()),
+        input: line(command.stdin.as_deref().unwrap_or_default()),
+        shell: fresh_shell(command).map_err(|it| it.0)?,
+    })
+}
+
+/// What starts a shell of a command's user.
+fn fresh_shell(command: &Command) -> Result<String, Unsayable> {
+    Ok(match &command.user {
+        Some(user) => format!("sudo -n -u {} -- {FRESH_SHELL}", checked_user(user)?),
+        None => FRESH_SHELL.to_owned(),
+    })
+}
+
 /// The shell text of a command, with directory, variables, user and input worked in.
 fn text(command: &Command) -> Result<String, Unsayable> {
     let script = format!("{}{}", preamble(command)?, command.script);
@@ -35,11 +71,7 @@ fn text(command: &Command) -> Result<String, Unsayable> {
     let mut input = escape(script.as_bytes()).replace('\n', "\\n").into_bytes();
     input.push(b'\n');
     input.extend_from_slice(command.stdin.as_deref().unwrap_or_default());
-    let shell = match &command.user {
-        Some(user) => format!("sudo -n -u {} -- {FRESH_SHELL}", checked_user(user)?),
-        None => FRESH_SHELL.to_owned(),
-    };
-    Ok(format!("printf %b {} | exec {shell}", quote(&escape(&input))))
+    Ok(format!("printf %b {} | exec {}", quote(&escape(&input)), fresh_shell(command)?))
 }
 
 /// Variables and directory, on the line on which the script begins, so that the shell's line numbers are the script's.
@@ -79,7 +111,7 @@ fn checked_user(user: &str) -> Result<&str, Unsayable> {
 }
 
 /// One word of POSIX shell text.
-pub(super) fn quote(word: &str) -> String {
+pub(crate) fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 

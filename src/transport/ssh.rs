@@ -68,6 +68,12 @@ impl Ssh {
         Ok(Ssh { control: Rc::new(control), local: Local::new() })
     }
 
+    /// The directory of control sockets. It is short, and others may put sockets into it too.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.control.path()
+    }
+
     fn builder(&self, endpoint: &Endpoint) -> SessionBuilder {
         let mut builder = SessionBuilder::default();
         let keys = if endpoint.accept_new_host_keys { KnownHosts::Add } else { KnownHosts::Strict };
@@ -317,6 +323,22 @@ async fn end_master(control: &Path) -> io::Result<()> {
         }
     }
     tokio::io::copy(&mut master, &mut tokio::io::sink()).await.map(drop)
+}
+
+/// Ends the connections that a flowrun which was killed has left, and removes its directory of control sockets.
+///
+/// # Errors
+/// When the directory cannot be removed.
+pub async fn sweep(directory: &Path) -> io::Result<()> {
+    let name = directory.file_name().unwrap_or_default().to_string_lossy();
+    if !name.starts_with("flowrun-") || !directory.is_dir() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(directory)?.flatten() {
+        // The crate puts each master's socket into a directory of its own.
+        let _ = timeout(CHECK, end_master(&entry.path().join("master"))).await;
+    }
+    std::fs::remove_dir_all(directory)
 }
 
 /// What an error of the crate means before there is a connection: nearly always it holds the client's own words.

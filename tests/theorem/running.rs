@@ -11,6 +11,7 @@ use flowrun::check::{self, Loader, Placement, ir::Workflow};
 use flowrun::diagnostic::{self, Code, Diagnostic, Style};
 use flowrun::inventory::{self, Inventory};
 use flowrun::run::event::{Event, Observer};
+use flowrun::run::past::Past;
 use flowrun::run::{self, Options};
 use flowrun::source::SourceMap;
 use flowrun::transport::simulated::{self, Answer, Simulated};
@@ -86,13 +87,18 @@ fn ran(plan: &Plan, workflow: Workflow, placement: Placement, inventory: Invento
         dry: plan.dry,
         stages: (plan.from..workflow.stages.len()).collect(),
         connect_timeout: Duration::from_secs(10),
+        reconnect: Duration::ZERO,
         accept_new_host_keys: false,
+        sockets: std::env::temp_dir(),
+        name: "simulated".into(),
+        lock: None,
+        past: Past::default(),
     };
     let (_cancel, cancelled) = watch::channel(false);
     let connector = Box::new(simulated.clone());
     let run = run::run(workflow, placement, inventory, connector, Rc::new(Silent), options, cancelled);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, run).unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, run);
     Outcome::Ran(simulated.events().into_iter().filter_map(done).collect())
 }
 

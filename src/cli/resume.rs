@@ -1,0 +1,141 @@
+//! `flowrun resume`
+
+use std::path::Path;
+
+use super::arguments::Resume;
+use super::execute::{self, Chosen, Recording};
+use super::files::{self, Loaded};
+use super::{Exit, say};
+use crate::diagnostic;
+use crate::journal::{self, Change, State, Store, Story, changes};
+use crate::run::inputs::Given;
+
+pub(super) fn main(options: &Resume) -> Exit {
+    resume(options).unwrap_or_else(|exit| exit)
+}
+
+fn resume(options: &Resume) -> Result<Exit, Exit> {
+    let store = execute::store()?;
+    let run = find(&store, options.run.as_deref())?;
+    if run.is_live().map_err(|error| execute::failed(&error))? {
+        say(&format!("error: run {} goes on: a flowrun is at work on it\n", run.name));
+        return Err(Exit::Usage);
+    }
+    let mut story = run.story().map_err(|error| execute::failed(&error))?;
+    if story.state == State::Ended("done".to_owned()) {
+        say(&format!("run {} is done: there is nothing to resume\n", run.name));
+        return Ok(Exit::Done);
+    }
+    let given = inputs(&story, options)?;
+    let workflow = story.head.workflow.clone();
+    let workflow = Path::new(&workflow);
+    let loaded = files::load(workflow, Some(Path::new(&story.head.inventory)))?;
+    files::show(&loaded);
+    if loaded.refused() {
+        return Err(Exit::Refused);
+    }
+    if !options.accept_changes {
+        refuse_changes(&run, &story, &loaded)?;
+    }
+    let stages = stages(&story, &loaded)?;
+    let past = story.past(options.again);
+    let limit = story.head.limit.clone();
+    let chosen = Chosen {
+        name: run.name.clone(),
+        workflow,
+        given: &given,
+        stages,
+        limit: limit.as_deref(),
+        dry: false,
+        connect_timeout: options.connect_timeout,
+        reconnect: options.reconnect,
+        accept_new_host_keys: false,
+        past,
+    };
+    let mut prepared = execute::prepare(loaded, chosen)?;
+    execute::sweep(&story);
+    say(&format!("resuming {}\n", run.name));
+    prepared.recording = Some(Recording::Again { run, story: Box::new(story) });
+    Ok(execute::execute(prepared, options.format, options.verbose))
+}
+
+/// The run of this name, or the last one that is not done.
+fn find(store: &Store, name: Option<&str>) -> Result<journal::Run, Exit> {
+    if let Some(name) = name {
+        return store.find(name).map_err(|error| execute::failed(&error));
+    }
+    let runs = store.runs().map_err(|error| execute::failed(&error))?;
+    let done = |run: &journal::Run| run.story().is_ok_and(|story| story.state == State::Ended("done".to_owned()));
+    runs.into_iter().rev().find(|run| !done(run)).ok_or_else(|| {
+        say("error: there is no run to resume: all are done\n");
+        Exit::Usage
+    })
+}
+
+/// What was given when the run began, and the secrets that have to be given again.
+fn inputs(story: &Story, options: &Resume) -> Result<Given, Exit> {
+    let mut given = files::inputs(&options.input, None)?;
+    let names = given.named.keys();
+    if let Some(other) = names.into_iter().find(|name| !story.head.secrets.contains(name)) {
+        say(&format!(
+            "error: input `{other}` cannot be given anew: the run goes on with the value that it had, if it had one\n"
+        ));
+        return Err(Exit::Usage);
+    }
+    let missing: Vec<&str> =
+        story.head.secrets.iter().filter(|name| !given.named.contains_key(*name)).map(String::as_str).collect();
+    if let Some(first) = missing.first() {
+        let names = diagnostic::list(&missing);
+        say(&format!(
+            "error: secrets are not kept: give {names} again\n  = help: `flowrun resume {} --input {first}=…`\n",
+            story.head.run
+        ));
+        return Err(Exit::Usage);
+    }
+    given.named.extend(story.head.inputs.clone());
+    Ok(given)
+}
+
+/// The stages that were chosen, in the workflow as it is now.
+fn stages(story: &Story, loaded: &Loaded) -> Result<Vec<usize>, Exit> {
+    let Some(workflow) = &loaded.workflow else { return Err(Exit::Refused) };
+    let number = |name: &String| {
+        workflow.stages.iter().position(|stage| stage.name == *name).ok_or_else(|| {
+            say(&format!("error: the workflow has no stage `{name}` any more, which the run was to do\n"));
+            Exit::Refused
+        })
+    };
+    let mut stages = story.head.stages.iter().map(number).collect::<Result<Vec<usize>, Exit>>()?;
+    stages.sort_unstable();
+    Ok(stages)
+}
+
+/// What is done has to be what the workflow still says.
+fn refuse_changes(run: &journal::Run, story: &Story, loaded: &Loaded) -> Result<(), Exit> {
+    let begun = |name: &String| story.stages.iter().any(|stage| stage.name == *name);
+    let mut changed = Vec::new();
+    for (path, file) in &story.head.texts {
+        let before = run.text(file).map_err(|error| execute::failed(&error))?;
+        let is_same = |name: &str| std::path::absolute(name).is_ok_and(|now| now == Path::new(path));
+        let now = loaded.sources.files().find(|file| is_same(file.name())).map_or("", |file| &**file.text());
+        for change in changes(path, &before, now) {
+            match change {
+                Change::Stage(name) if begun(&name) => {
+                    changed.push(format!("stage `{name}`, which was begun, in {path}"))
+                }
+                // What was not begun may change.
+                Change::Stage(_) => {}
+                Change::Other(what) => changed.push(format!("{what} in {path}")),
+            }
+        }
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    say(&format!("error[R0809]: what run {} did is no longer what the workflow says\n", run.name));
+    for change in changed {
+        say(&format!("  = note: changed: {change}\n"));
+    }
+    say("  = help: undo the change, begin anew, or go on all the same with `--accept-changes`\n");
+    Err(Exit::Refused)
+}

@@ -1,0 +1,177 @@
+//! Durable commands: they run on the host in a session of their own, with their output in a file there, and outlive the
+//! connection and flowrun itself. Both outputs go into the one file, in the order in which they were written.
+
+use super::event::Event;
+use super::failure::{Failure, Kind};
+use super::output::Lines;
+use super::scripts::Script;
+use super::state::{At, State};
+use super::step::Begun;
+use crate::diagnostic::Code;
+use crate::transport::{Command, Sink, Stream, detached, quote};
+
+/// How a durable command ended.
+enum End {
+    /// With this status.
+    Exit(i32),
+    /// Its host was restarted under it.
+    Rebooted,
+    /// It and what waited for it were killed.
+    Died,
+}
+
+/// What the script `follow` tells: output on one stream, its own words on the other.
+struct Following<'a, 'b> {
+    lines: &'a mut Lines<'b>,
+    received: u64,
+    words: Vec<u8>,
+    /// Tells how far the lines have come.
+    taken: &'a dyn Fn(u64),
+}
+
+impl Sink for Following<'_, '_> {
+    fn data(&mut self, stream: Stream, bytes: &[u8]) {
+        /// More than the script ever says.
+        const LONGEST: usize = 200;
+        match stream {
+            Stream::Stdout => {
+                self.lines.data(Stream::Stdout, bytes);
+                self.received += bytes.len() as u64;
+                (self.taken)(self.received - self.lines.pending());
+            }
+            Stream::Stderr => {
+                let room = LONGEST.saturating_sub(self.words.len()).min(bytes.len());
+                self.words.extend_from_slice(&bytes[..room]);
+            }
+        }
+    }
+}
+
+/// Sees to it that a durable command which nobody waits for any more is ended.
+struct Watched<'a> {
+    state: &'a State,
+    host: usize,
+    name: &'a str,
+    over: bool,
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.state.to_end.borrow_mut().push((self.host, self.name.to_owned()));
+        }
+    }
+}
+
+impl State {
+    /// Runs a command so that it outlives the connection, and gives its exit status.
+    pub(super) async fn durable(
+        &self,
+        at: At,
+        command: &Command,
+        begun: &Begun,
+        lines: &mut Lines<'_>,
+    ) -> Result<i32, Failure> {
+        let name = begun.name.as_str();
+        let mut watched = Watched { state: self, host: at.host, name, over: false };
+        let mut started = begun.taken.is_some();
+        // A value is needed whole.
+        let from = if lines.keep { 0 } else { begun.taken.unwrap_or_default() };
+        let taken = |bytes| self.event(&Event::Taken { step: begun.step, bytes });
+        let mut following = Following { lines, received: from, words: Vec::new(), taken: &taken };
+        let end = loop {
+            let outcome = async {
+                if !started {
+                    self.start(at, command, name).await?;
+                    started = true;
+                }
+                self.follow(at, name, &mut following).await
+            };
+            match outcome.await {
+                Ok(end) => break end,
+                // Finding the host again has its own limit.
+                Err(failure) if failure.kind == Kind::Unknown => following.words.clear(),
+                Err(failure) => {
+                    // Nobody can say whether it still runs there; a resumed run can take it up.
+                    watched.over = failure.kind == Kind::Unreachable;
+                    return Err(failure);
+                }
+            }
+        };
+        watched.over = true;
+        drop(watched);
+        // Its status is on its way to the journal; should this be cut off here, `follow` finds the same status again.
+        self.owe(at.host, Script::Forget.on(&[name]).script);
+        match end {
+            Some(End::Exit(code)) => Ok(code),
+            Some(End::Rebooted) => {
+                Err(Failure::step(Code::R0803, format!("{} was restarted while the command ran", self.host_name(at))))
+            }
+            Some(End::Died) => Err(Failure::step(
+                Code::R0803,
+                format!("the command was killed on {}, and what waited for it there too", self.host_name(at)),
+            )),
+            None => Err(Failure::step(
+                Code::R0803,
+                format!("nothing is left of the command on {}: somebody removed its files there", self.host_name(at)),
+            )),
+        }
+    }
+
+    async fn start(&self, at: At, command: &Command, name: &str) -> Result<(), Failure> {
+        let parts = detached(command).map_err(|reason| Failure::step(Code::R0803, reason))?;
+        let variables = format!("_fd_text={} _fd_input={}\n", quote(&parts.text), quote(&parts.input));
+        let user = command.user.as_deref().unwrap_or(":");
+        let script = Script::Start.with(&variables, &[name, &self.lock_key, user, &parts.shell]);
+        let (_, said) = self.cluster.ask(at.host, &script).await?;
+        match said.trim() {
+            "started" | "there" => Ok(()),
+            said => Err(Failure::step(
+                Code::R0803,
+                format!("the command cannot be started on {} so that it outlives the connection", self.host_name(at)),
+            )
+            .note(format!("it said: {said}"))),
+        }
+    }
+
+    /// The output from where it stopped, to the end.
+    async fn follow(&self, at: At, name: &str, following: &mut Following<'_, '_>) -> Result<Option<End>, Failure> {
+        let from = following.received.to_string();
+        self.cluster.run(at.host, &Script::Follow.on(&[name, &from]), following).await?;
+        let words = String::from_utf8_lossy(&following.words).into_owned();
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let (end, bytes) = match words.as_slice() {
+            ["end", code, bytes] => (End::Exit(code.parse().unwrap_or(255)), bytes),
+            ["died", bytes] => (End::Died, bytes),
+            ["rebooted", bytes] => (End::Rebooted, bytes),
+            ["none"] => return Ok(None),
+            other => {
+                return Err(Failure::step(
+                    Code::R0803,
+                    format!("the command's output cannot be followed on {}: {}", self.host_name(at), other.join(" ")),
+                ));
+            }
+        };
+        let bytes: u64 = bytes.parse().unwrap_or_default();
+        // What followed may have been stopped before it had read the last of it.
+        while following.received < bytes {
+            let before = following.received;
+            self.cluster.run(at.host, &Script::Rest.on(&[name, &before.to_string()]), following).await?;
+            if following.received == before {
+                break;
+            }
+        }
+        Ok(Some(end))
+    }
+
+    /// Ends the durable commands that nobody waits for any more.
+    pub(super) async fn end_cut_durables(&self) {
+        loop {
+            let Some((host, name)) = self.to_end.borrow_mut().pop() else { return };
+            // A host that is not reached keeps it, and the journal says so.
+            if self.cluster.ask(host, &Script::End.on(&[&name])).await.is_ok() {
+                self.event(&Event::DurableEnded { host: &self.cluster.hosts[host].name, name: &name });
+            }
+        }
+    }
+}
