@@ -16,8 +16,8 @@ pub(crate) struct Cluster {
 
 /// What a run of the program left.
 pub(crate) struct Run {
-    code: i32,
-    text: String,
+    pub(crate) code: i32,
+    pub(crate) text: String,
 }
 
 impl Cluster {
@@ -46,7 +46,16 @@ impl Cluster {
         self.lab.as_ref().unwrap()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// A lab with these of its hosts switched on.
+    pub(crate) fn with(hosts: &[&str]) -> Self {
+        let cluster = Cluster::new();
+        for host in hosts {
+            cluster.lab().power_on(host).unwrap();
+        }
+        cluster
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -64,7 +73,7 @@ impl Cluster {
         std::fs::write(path, changed).unwrap();
     }
 
-    fn command(&self, workflow: &Path, more: &[&str]) -> Command {
+    pub(crate) fn command(&self, workflow: &Path, more: &[&str]) -> Command {
         let mut command = program(self.dir.path());
         command.arg(workflow).arg("-i").arg(self.lab().inventory()).args(more);
         command
@@ -103,7 +112,7 @@ impl Drop for Cluster {
 }
 
 impl Run {
-    fn of(output: Output) -> Run {
+    pub(crate) fn of(output: Output) -> Run {
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         Run { code: output.status.code().unwrap_or(-1), text }
     }
@@ -144,7 +153,7 @@ fn runs(marker: &str) -> bool {
 }
 
 #[track_caller]
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
         assert!(started.elapsed() < Duration::from_secs(20), "{what} did not come");

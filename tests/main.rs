@@ -10,6 +10,7 @@ mod faults;
 mod kernel;
 mod lab;
 mod proofs;
+mod reliability;
 mod robust;
 mod shipped;
 mod theorem;

@@ -243,7 +243,8 @@ async fn run_and_report(prepared: Prepared, format: TextOrJson, verbose: bool) -
     let mut observers = vec![report.observer()];
     observers.extend(journal.iter().map(|journal| journal.clone() as Rc<dyn Observer>));
     let (cancel, cancelled) = watch::channel(false);
-    let signals = tokio::task::spawn_local(watch_signals(cancel, options.name.clone()));
+    let signals =
+        tokio::task::spawn_local(watch_signals(cancel, options.name.clone(), connector.directory().to_path_buf()));
     let name = options.name.clone();
     let observer = Rc::new(Several(observers));
     let summary = run::run(workflow, placement, inventory, connector, observer, options, cancelled).await;
@@ -276,8 +277,11 @@ pub(super) fn connector() -> Result<Ssh, Exit> {
     })
 }
 
+/// How long leaving at once may take.
+const AT_ONCE: Duration = Duration::from_millis(500);
+
 /// The first signal ends the run in order, the second one at once.
-async fn watch_signals(cancel: watch::Sender<bool>, run: String) {
+async fn watch_signals(cancel: watch::Sender<bool>, run: String, connections: PathBuf) {
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     let streams: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
     let [Some(mut interrupt), Some(mut terminate), Some(mut hangup)] = ({
@@ -298,6 +302,8 @@ async fn watch_signals(cancel: watch::Sender<bool>, run: String) {
                 "\nstopped at once: what still runs on the hosts ends when they notice that the connection is gone; a \
                  durable command goes on (`flowrun runs` says so, `flowrun runs --reap {run}` ends it)\n"
             ));
+            // Nobody else would for a minute.
+            let _ = tokio::time::timeout(AT_ONCE, crate::transport::ssh::sweep(&connections)).await;
             std::process::exit(i32::from(Exit::Cancelled as u8));
         }
         again = true;

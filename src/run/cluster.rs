@@ -161,7 +161,9 @@ impl Cluster {
                 *current = None;
                 *self.hosts[host].shell.borrow_mut() = None;
                 drop(current);
-                session.close().await;
+                // What is left of it here ends by and by.
+                let session = session.clone();
+                tokio::task::spawn_local(async move { session.close().await });
             }
         }
         outcome.map_err(Failure::from)

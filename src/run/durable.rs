@@ -74,7 +74,9 @@ impl State {
     ) -> Result<i32, Failure> {
         let name = begun.name.as_str();
         let mut watched = Watched { state: self, host: at.host, name, over: false };
-        let mut started = begun.taken.is_some();
+        // One that was begun by an earlier part of the run may not have reached the host: beginning it does nothing there
+        // when it has. Once it was heard of, nothing may begin it a second time.
+        let mut started = begun.taken.is_some_and(|taken| taken > 0);
         // A value is needed whole.
         let from = if lines.keep { 0 } else { begun.taken.unwrap_or_default() };
         let taken = |bytes| self.event(&Event::Taken { step: begun.step, bytes });

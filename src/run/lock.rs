@@ -2,17 +2,12 @@
 //! its owner is known to be gone by its process, wherever flowrun itself runs.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::cluster::{Cluster, Collect, Discard, Node};
 use super::failure::Failure;
 use super::scripts::Script;
 use crate::diagnostic::Code;
 use crate::transport::Host;
-
-/// A run's own connection that was just lost ends within this: its commands have a while to end.
-const OWN: Duration = Duration::from_secs(20);
-const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 /// What a run locks on its hosts.
 #[derive(Clone, Debug)]
@@ -29,49 +24,36 @@ impl Cluster {
     /// Takes the lock of a host that was just connected.
     pub(super) async fn lock(&self, node: &Node, session: &Rc<dyn Host>) -> Result<(), Failure> {
         let Some(lock) = &self.options.lock else { return Ok(()) };
-        let script = Script::Lock.on(&[&lock.key, &lock.run, &lock.owner]);
-        let started = tokio::time::Instant::now();
-        loop {
-            let mut said = Collect::default();
-            session.run(&script, &mut said).await?;
-            let said = String::from_utf8_lossy(&said.0).into_owned();
-            match said.trim().split(' ').collect::<Vec<_>>().as_slice() {
-                ["locked", shell] => {
-                    *node.shell.borrow_mut() = Some((*shell).to_owned());
-                    return Ok(());
-                }
-                // The same machine under another name.
-                ["held", shell, run, ..] if *run == lock.run && self.is_ours(shell) => return Ok(()),
-                // What is left of an earlier connection of this run.
-                ["held", _, run, ..] if *run == lock.run && started.elapsed() < OWN => {
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                }
-                ["held", _, run, owner @ ..] => {
-                    let message = format!("another run of {} is at work on {}", lock.key, node.name);
-                    return Err(Failure::fatal(Code::R0808, message)
-                        .note(format!("it is run {run}, started by {}", owner.join(" ")))
-                        .help("wait until it has ended, or end it where it was started"));
-                }
-                ["busy", run] => {
-                    let message = format!("a durable command of another run of {} goes on on {}", lock.key, node.name);
-                    return Err(Failure::fatal(Code::R0808, message).note(format!("it is run {run}")).help(format!(
-                        "take it up with `flowrun resume {run}`, or end it with `flowrun runs --reap {run}`, where it was \
+        let shells: Vec<String> = self.hosts.iter().filter_map(|node| node.shell.borrow().clone()).collect();
+        let script = Script::Lock.on(&[&lock.key, &lock.run, &lock.owner, &shells.join(" ")]);
+        let mut said = Collect::default();
+        session.run(&script, &mut said).await?;
+        let said = String::from_utf8_lossy(&said.0).into_owned();
+        match said.trim().split(' ').collect::<Vec<_>>().as_slice() {
+            ["locked", shell] => {
+                *node.shell.borrow_mut() = Some((*shell).to_owned());
+                Ok(())
+            }
+            ["held", run, owner @ ..] => {
+                let message = format!("another run of {} is at work on {}", lock.key, node.name);
+                Err(Failure::fatal(Code::R0808, message)
+                    .note(format!("it is run {run}, started by {}", owner.join(" ")))
+                    .help("wait until it has ended, or end it where it was started"))
+            }
+            ["busy", run] => {
+                let message = format!("a durable command of another run of {} goes on on {}", lock.key, node.name);
+                Err(Failure::fatal(Code::R0808, message).note(format!("it is run {run}")).help(format!(
+                    "take it up with `flowrun resume {run}`, or end it with `flowrun runs --reap {run}`, where it was \
                          started"
-                    )));
-                }
-                _ => {
-                    let message = format!("{} cannot be locked for this run", node.name);
-                    return Err(Failure::fatal(Code::R0808, message)
-                        .note(format!("it said: {}", said.trim()))
-                        .help("the lock is below ~/.local/state/flowrun of the user there, which has to be writable"));
-                }
+                )))
+            }
+            _ => {
+                let message = format!("{} cannot be locked for this run", node.name);
+                Err(Failure::fatal(Code::R0808, message)
+                    .note(format!("it said: {}", said.trim()))
+                    .help("the lock is below ~/.local/state/flowrun of the user there, which has to be writable"))
             }
         }
-    }
-
-    /// Whether it is the shell of a connection that this run has now.
-    fn is_ours(&self, shell: &str) -> bool {
-        self.hosts.iter().any(|node| node.shell.borrow().as_deref() == Some(shell))
     }
 
     /// Gives the lock of a host up. When that fails, the end of the connection does it.

@@ -84,7 +84,8 @@ _fr_end() {
 }
 
 _fr_reader() {
-  trap _fr_i=1 HUP INT QUIT TERM ALRM USR1 USR2
+  # The worker may have ended of a broken pipe; there is still something to be done here.
+  trap _fr_i=1 HUP INT QUIT TERM ALRM USR1 USR2 PIPE
   exec 4>&-
   _fr_u=: _fr_g=- _fr_r=
   _fr_stat /proc/self/stat && _fr_r=$_fr_p && set -- '' '' $_fr_f
@@ -100,6 +101,10 @@ _fr_reader() {
   exec >&-
   [ "$_fr_r" ] || _fr_end
   while _fr_child $$ "$_fr_r"; [ "$_fr_c" ]; do _fr_end; _fr_pause; done
+  # Locks of runs that have this connection no more.
+  for _fr_x in "${XDG_STATE_HOME:-$HOME/.local/state}"/flowrun/locks/*; do
+    _fr_v=$(readlink "$_fr_x") && [ "${_fr_v%% *}" = $$ ] && rm -f "$_fr_x"
+  done
 }
 
 _fr_worker() {
