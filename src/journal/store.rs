@@ -209,9 +209,17 @@ impl Run {
     /// # Errors
     /// When it cannot be read, or is no journal of this version.
     pub fn story(&self) -> Result<Story, Error> {
+        self.read(|_| {})
+    }
+
+    /// What its journal tells, each record as it is read.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no journal of this version.
+    pub fn read(&self, each: impl FnMut(&Record)) -> Result<Story, Error> {
         let path = self.journal();
         let file = File::open(&path).map_err(|error| Error::io("open", &path, &error))?;
-        Story::read(&self.name, io::BufReader::new(file))
+        Story::read(&self.name, io::BufReader::new(file), each)
     }
 
     /// Goes on with the journal, for this process alone.

@@ -35,6 +35,8 @@ pub(super) struct Cluster {
     observer: Rc<dyn Observer>,
     pub(super) options: Options,
     to_measure: Vec<ToMeasure>,
+    /// Whether the run is being ended, so that no host is sought any more.
+    hurried: Cell<bool>,
     /// Ways between sockets that were laid by way of this machine.
     ways: RefCell<Vec<Way>>,
 }
@@ -97,14 +99,23 @@ impl Cluster {
         to_measure: Vec<ToMeasure>,
     ) -> Self {
         let hosts = inventory.hosts.into_iter().map(Node::new).collect();
-        Cluster { hosts, connector, axioms, observer, options, to_measure, ways: RefCell::default() }
+        Cluster {
+            hosts,
+            connector,
+            axioms,
+            observer,
+            options,
+            to_measure,
+            hurried: Cell::new(false),
+            ways: RefCell::default(),
+        }
     }
 
     /// The session of a host, connected and measured. One that was lost is sought again for as long as the options say.
     pub(super) async fn session(&self, host: usize) -> Result<Rc<dyn Host>, Failure> {
         let node = &self.hosts[host];
         let first = self.session_within(host, self.options.connect_timeout).await;
-        if !node.was_connected.get() {
+        if !node.was_connected.get() || self.hurried.get() {
             return first;
         }
         let started = tokio::time::Instant::now();
@@ -112,6 +123,7 @@ impl Cluster {
         let mut attempt = first;
         loop {
             match attempt {
+                Err(failure) if may_come(&failure) && self.hurried.get() => return Err(failure),
                 Err(failure) if may_come(&failure) && started.elapsed() < self.options.reconnect => {
                     let pause = pauses.next().min(self.options.reconnect.saturating_sub(started.elapsed()));
                     self.observer.event(&Event::Reconnecting { host: &node.name, why: &failure.message, pause });
@@ -127,6 +139,11 @@ impl Cluster {
             }
             attempt = self.session_within(host, self.options.connect_timeout).await;
         }
+    }
+
+    /// From now on a host that is lost is tried once and not sought.
+    pub(super) fn hurry(&self) {
+        self.hurried.set(true);
     }
 
     /// The session of a host that is connected now.
