@@ -15,6 +15,19 @@ pub const MODULES: &[(&str, &str)] = &[
     ("toolchain", include_str!("../stdlib/toolchain.flow")),
 ];
 
+/// Their trees, as build.rs stored them.
+const TREES: &[(&str, &[u8])] = &[
+    ("distcc", include_bytes!(concat!(env!("OUT_DIR"), "/distcc.tree"))),
+    ("kernel", include_bytes!(concat!(env!("OUT_DIR"), "/kernel.tree"))),
+    ("mounts", include_bytes!(concat!(env!("OUT_DIR"), "/mounts.tree"))),
+    ("net", include_bytes!(concat!(env!("OUT_DIR"), "/net.tree"))),
+    ("power", include_bytes!(concat!(env!("OUT_DIR"), "/power.tree"))),
+    ("prelude", include_bytes!(concat!(env!("OUT_DIR"), "/prelude.tree"))),
+    ("pump", include_bytes!(concat!(env!("OUT_DIR"), "/pump.tree"))),
+    ("systemd", include_bytes!(concat!(env!("OUT_DIR"), "/systemd.tree"))),
+    ("toolchain", include_bytes!(concat!(env!("OUT_DIR"), "/toolchain.tree"))),
+];
+
 /// The files that the library installs on hosts, for `shipped(NAME)`.
 pub const FILES: &[(&str, &str)] = &[
     ("distcc-share", include_str!("../stdlib/files/distcc-share")),
@@ -30,8 +43,34 @@ pub fn module(name: &str) -> Option<&'static str> {
     MODULES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
+/// The tree of the prelude or of a module, for [`stored::read`](crate::syntax::stored::read).
+#[must_use]
+pub fn tree(name: &str) -> Option<&'static [u8]> {
+    TREES.iter().find(|(known, _)| *known == name).map(|(_, tree)| *tree)
+}
+
 /// The text of a shipped file.
 #[must_use]
 pub fn file(name: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+    use crate::syntax::{self, stored};
+
+    /// What was stored when this was built is what the parser reads now, places and comments included.
+    #[test]
+    fn trees_are_those_of_the_texts() {
+        for (name, text) in MODULES.iter().chain([&("prelude", PRELUDE)]) {
+            let mut sources = SourceMap::new();
+            let id = sources.add(*name, text);
+            let (parsed, diagnostics) = syntax::parse(&sources, id);
+            assert!(diagnostics.is_empty(), "{name}: {diagnostics:?}");
+            let taken = tree(name).and_then(|bytes| stored::read(bytes, id));
+            assert_eq!(format!("{taken:?}"), format!("{:?}", Some(parsed)), "{name}");
+        }
+    }
 }

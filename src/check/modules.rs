@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use super::messages;
 use crate::diagnostic::Diagnostic;
 use crate::library;
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::{self, ast};
 
 /// The door to files, so that the checker itself touches none.
@@ -73,9 +73,9 @@ pub fn load(sources: &mut SourceMap, loader: &dyn Loader, path: &Path, text: &st
         ring: Vec::new(),
         diagnostics: Vec::new(),
     };
-    reader.add("prelude".to_owned(), "std/prelude.flow", library::PRELUDE, true);
+    reader.shipped("prelude", library::PRELUDE);
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let entry = reader.add(name, &path.to_string_lossy(), text, false);
+    let entry = reader.add(name, path, text);
     reader.known.insert(normal(path), entry);
     reader.ring.push((normal(path), None));
     reader.follow(entry, &folder);
@@ -94,10 +94,27 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn add(&mut self, name: String, shown: &str, text: &str, is_std: bool) -> usize {
-        let id = self.sources.add(shown, text);
+    fn add(&mut self, name: String, path: &Path, text: &str) -> usize {
+        let id = self.sources.add(path.to_string_lossy(), text);
+        let file = self.parse(id);
+        self.push(name, file, false)
+    }
+
+    /// Adds a module of the library, whose text was parsed when this program was built.
+    fn shipped(&mut self, name: &str, text: &str) -> usize {
+        let id = self.sources.add(format!("std/{name}.flow"), text);
+        let stored = library::tree(name).and_then(|tree| syntax::stored::read(tree, id));
+        let file = stored.unwrap_or_else(|| self.parse(id));
+        self.push(name.to_owned(), file, true)
+    }
+
+    fn parse(&mut self, id: FileId) -> ast::File {
         let (file, diagnostics) = syntax::parse(self.sources, id);
         self.diagnostics.extend(diagnostics);
+        file
+    }
+
+    fn push(&mut self, name: String, file: ast::File, is_std: bool) -> usize {
         self.modules.push(Module { name, file, uses: HashMap::new(), lost: HashSet::new(), is_std });
         self.modules.len() - 1
     }
@@ -149,7 +166,7 @@ impl Reader<'_> {
             self.diagnostics.push(messages::no_such_module(&format!("std/{name}"), span));
             return None;
         };
-        let module = self.add(name.to_owned(), &format!("std/{name}.flow"), text, true);
+        let module = self.shipped(name, text);
         self.known.insert(key, module);
         self.follow(module, Path::new(""));
         Some(module)
@@ -175,7 +192,7 @@ impl Reader<'_> {
             }
         };
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let module = self.add(name, &path.to_string_lossy(), &text, false);
+        let module = self.add(name, &path, &text);
         self.known.insert(path.clone(), module);
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         self.ring.push((path, Some(span)));

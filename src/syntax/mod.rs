@@ -4,6 +4,7 @@ pub mod ast;
 mod errors;
 mod lower;
 mod parser;
+pub mod stored;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, SourceMap};
