@@ -1,5 +1,9 @@
 //! The standard library, as it is shipped inside the program.
 
+use crate::compiled::Compiled;
+use crate::source::FileId;
+use crate::stored::Reader;
+
 /// The text of the prelude, which every file uses.
 pub const PRELUDE: &str = include_str!("../stdlib/prelude.flow");
 
@@ -15,17 +19,17 @@ pub const MODULES: &[(&str, &str)] = &[
     ("toolchain", include_str!("../stdlib/toolchain.flow")),
 ];
 
-/// Their trees, as build.rs stored them.
-const TREES: &[(&str, &[u8])] = &[
-    ("distcc", include_bytes!(concat!(env!("OUT_DIR"), "/distcc.tree"))),
-    ("kernel", include_bytes!(concat!(env!("OUT_DIR"), "/kernel.tree"))),
-    ("mounts", include_bytes!(concat!(env!("OUT_DIR"), "/mounts.tree"))),
-    ("net", include_bytes!(concat!(env!("OUT_DIR"), "/net.tree"))),
-    ("power", include_bytes!(concat!(env!("OUT_DIR"), "/power.tree"))),
-    ("prelude", include_bytes!(concat!(env!("OUT_DIR"), "/prelude.tree"))),
-    ("pump", include_bytes!(concat!(env!("OUT_DIR"), "/pump.tree"))),
-    ("systemd", include_bytes!(concat!(env!("OUT_DIR"), "/systemd.tree"))),
-    ("toolchain", include_bytes!(concat!(env!("OUT_DIR"), "/toolchain.tree"))),
+/// What build.rs found out of them and of the prelude.
+const COMPILED: &[(&str, &[u8])] = &[
+    ("distcc", include_bytes!(concat!(env!("OUT_DIR"), "/distcc.compiled"))),
+    ("kernel", include_bytes!(concat!(env!("OUT_DIR"), "/kernel.compiled"))),
+    ("mounts", include_bytes!(concat!(env!("OUT_DIR"), "/mounts.compiled"))),
+    ("net", include_bytes!(concat!(env!("OUT_DIR"), "/net.compiled"))),
+    ("power", include_bytes!(concat!(env!("OUT_DIR"), "/power.compiled"))),
+    ("prelude", include_bytes!(concat!(env!("OUT_DIR"), "/prelude.compiled"))),
+    ("pump", include_bytes!(concat!(env!("OUT_DIR"), "/pump.compiled"))),
+    ("systemd", include_bytes!(concat!(env!("OUT_DIR"), "/systemd.compiled"))),
+    ("toolchain", include_bytes!(concat!(env!("OUT_DIR"), "/toolchain.compiled"))),
 ];
 
 /// The files that the library installs on hosts, for `shipped(NAME)`.
@@ -43,10 +47,11 @@ pub fn module(name: &str) -> Option<&'static str> {
     MODULES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
-/// The tree of the prelude or of a module, for [`stored::read`](crate::syntax::stored::read).
+/// The prelude or a module, read when this was built; `file` is what its spans are of.
 #[must_use]
-pub fn tree(name: &str) -> Option<&'static [u8]> {
-    TREES.iter().find(|(known, _)| *known == name).map(|(_, tree)| *tree)
+pub fn compiled(name: &str, file: FileId) -> Option<Compiled> {
+    let (_, bytes) = COMPILED.iter().find(|(known, _)| *known == name)?;
+    Reader::new(bytes, file).take()
 }
 
 /// The text of a shipped file.
@@ -59,18 +64,19 @@ pub fn file(name: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::source::SourceMap;
-    use crate::syntax::{self, stored};
+    use crate::syntax;
 
-    /// What was stored when this was built is what the parser reads now, places and comments included.
+    /// What was found out when this was built is what is found out now, places and comments included.
     #[test]
-    fn trees_are_those_of_the_texts() {
+    fn what_is_compiled_are_the_texts() {
         for (name, text) in MODULES.iter().chain([&("prelude", PRELUDE)]) {
             let mut sources = SourceMap::new();
             let id = sources.add(*name, text);
-            let (parsed, diagnostics) = syntax::parse(&sources, id);
+            let (file, diagnostics) = syntax::parse(&sources, id);
             assert!(diagnostics.is_empty(), "{name}: {diagnostics:?}");
-            let taken = tree(name).and_then(|bytes| stored::read(bytes, id));
-            assert_eq!(format!("{taken:?}"), format!("{:?}", Some(parsed)), "{name}");
+            let (taken, now) = (compiled(name, id).unwrap(), Compiled::new(file));
+            assert_eq!(format!("{:?}", taken.file), format!("{:?}", now.file), "{name}");
+            assert_eq!(taken.commands, now.commands, "{name}");
         }
     }
 }

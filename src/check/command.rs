@@ -1,5 +1,7 @@
 //! `sh "…"`: what its text runs, and how each spliced value has to be quoted.
 
+use std::borrow::Cow;
+
 use super::body::Body;
 use super::call::Matched;
 use super::ir::{self, CommandPart};
@@ -7,7 +9,8 @@ use super::messages;
 use super::summary::What;
 use super::tables::{CHANGE, END, READ};
 use super::types::Type;
-use crate::shell::{self, Invocation, Part, Program, SpliceContext, Template, Word};
+use crate::compiled;
+use crate::shell::{self, Invocation, Program, SpliceContext, Word};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind, TextPart};
 
@@ -53,8 +56,8 @@ impl Body<'_> {
     }
 
     fn command_text(&mut self, text: &ast::Text) -> Vec<CommandPart> {
-        let template = template(text);
-        let analysis = shell::analyse(&template);
+        let known = self.world.modules.all[self.module].commands.get(&text.span.start);
+        let analysis = known.map_or_else(|| Cow::Owned(shell::analyse(&compiled::template(text))), Cow::Borrowed);
         for error in &analysis.errors {
             let span = position(text, error.position.as_ref());
             self.diagnostics.push(messages::bad_shell(&error.message, span));
@@ -162,18 +165,6 @@ fn raw_argument(value: &ast::Expr) -> Option<&ast::Expr> {
         (ExprKind::Name(name), [only]) if name.text == "raw" => Some(&only.value),
         _ => None,
     }
-}
-
-fn template(text: &ast::Text) -> Template {
-    let mut splices = 0;
-    let parts = text.parts.iter().map(|part| match part {
-        TextPart::Literal(literal, _) => Part::Text(literal.clone()),
-        TextPart::Splice(_) => {
-            splices += 1;
-            Part::Splice(splices - 1)
-        }
-    });
-    Template { parts: parts.collect() }
 }
 
 /// Where something in the shell text stands in the workflow.

@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::messages;
+use crate::compiled::Compiled;
 use crate::diagnostic::Diagnostic;
 use crate::library;
+use crate::shell::Analysis;
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::{self, ast};
 
@@ -33,6 +35,8 @@ pub struct Module {
     pub name: String,
     /// Its tree.
     pub file: ast::File,
+    /// What is known already of the texts that `sh` is called with, by where they begin.
+    pub commands: HashMap<u32, Analysis>,
     /// The modules it uses, by the name it gives them.
     pub uses: HashMap<String, usize>,
     /// The names of modules that could not be had, which was told at their `use` and is not told at each call again.
@@ -97,15 +101,14 @@ impl Reader<'_> {
     fn add(&mut self, name: String, path: &Path, text: &str) -> usize {
         let id = self.sources.add(path.to_string_lossy(), text);
         let file = self.parse(id);
-        self.push(name, file, false)
+        self.push(name, Compiled { file, commands: HashMap::new() }, false)
     }
 
-    /// Adds a module of the library, whose text was parsed when this program was built.
+    /// Adds a module of the library, which was read when this program was built.
     fn shipped(&mut self, name: &str, text: &str) -> usize {
         let id = self.sources.add(format!("std/{name}.flow"), text);
-        let stored = library::tree(name).and_then(|tree| syntax::stored::read(tree, id));
-        let file = stored.unwrap_or_else(|| self.parse(id));
-        self.push(name.to_owned(), file, true)
+        let compiled = library::compiled(name, id).unwrap_or_else(|| Compiled::new(self.parse(id)));
+        self.push(name.to_owned(), compiled, true)
     }
 
     fn parse(&mut self, id: FileId) -> ast::File {
@@ -114,8 +117,8 @@ impl Reader<'_> {
         file
     }
 
-    fn push(&mut self, name: String, file: ast::File, is_std: bool) -> usize {
-        self.modules.push(Module { name, file, uses: HashMap::new(), lost: HashSet::new(), is_std });
+    fn push(&mut self, name: String, Compiled { file, commands }: Compiled, is_std: bool) -> usize {
+        self.modules.push(Module { name, file, commands, uses: HashMap::new(), lost: HashSet::new(), is_std });
         self.modules.len() - 1
     }
 

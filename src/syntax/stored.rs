@@ -1,9 +1,4 @@
-//! Trees as bytes. The standard library is read by the parser once, when flowrun is built; a program that starts takes its
-//! trees from what was stored then.
-//!
-//! The bytes are read by the very program that they were made for, so they carry neither names nor a version.
-
-use std::rc::Rc;
+//! The tree of a file as bytes.
 
 use super::ast::{
     Argument, BinaryOp, Block, Class, Comment, Comparison, Comprehension, Condition, ConditionRef, DurationLit, Effect,
@@ -11,244 +6,21 @@ use super::ast::{
     SelectorKind, SelectorValue, SelectorValueKind, Stage, Statement, StatementKind, Task, Test, Text, TextPart, Type,
     TypeDecl, UnaryOp, Use,
 };
-use crate::source::{FileId, Span};
+use crate::stored::{Reader, Stored, Writer, stored_enums, stored_structs};
 
-/// The bytes of a tree.
-#[must_use]
-pub fn write(file: &File) -> Vec<u8> {
-    let mut out = Writer::default();
-    file.items.write(&mut out);
-    file.comments.write(&mut out);
-    out.bytes
-}
-
-/// The tree of a file of which everything could be read; none if these are not the bytes of one.
-#[must_use]
-pub fn read(bytes: &[u8], id: FileId) -> Option<File> {
-    let mut input = Reader { bytes, id, last: 0 };
-    Some(File { id, items: input.take()?, comments: input.take()?, unread: Vec::new() })
-}
-
-#[derive(Default)]
-struct Writer {
-    bytes: Vec<u8>,
-    /// Where the last span begins: the next one is near.
-    last: u32,
-}
-
-struct Reader<'b> {
-    bytes: &'b [u8],
-    id: FileId,
-    last: u32,
-}
-
-impl Reader<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.bytes.split_first()?;
-        self.bytes = rest;
-        Some(*first)
-    }
-
-    fn take<T: Stored>(&mut self) -> Option<T> {
-        T::read(self)
-    }
-}
-
-/// What can be written to bytes, and read from them.
-trait Stored: Sized {
-    fn write(&self, out: &mut Writer);
-    fn read(input: &mut Reader<'_>) -> Option<Self>;
-}
-
-/// Seven bits a byte, the lowest first; the eighth says that more follow.
-impl Stored for u64 {
+/// Only a file of which everything could be read is ever stored.
+impl Stored for File {
     fn write(&self, out: &mut Writer) {
-        let mut rest = *self;
-        while rest >= 0x80 {
-            out.bytes.push(rest.to_le_bytes()[0] | 0x80);
-            rest >>= 7;
-        }
-        out.bytes.push(rest.to_le_bytes()[0]);
+        self.items.write(out);
+        self.comments.write(out);
     }
 
     fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let mut value = 0;
-        for shift in (0..u64::BITS).step_by(7) {
-            let byte = input.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
+        Some(File { id: input.file(), items: input.take()?, comments: input.take()?, unread: Vec::new() })
     }
 }
 
-/// Small ones are short, whatever their sign.
-impl Stored for i64 {
-    fn write(&self, out: &mut Writer) {
-        ((self << 1) ^ (self >> 63)).cast_unsigned().write(out);
-    }
-
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let folded: u64 = input.take()?;
-        Some((folded >> 1).cast_signed() ^ -(folded & 1).cast_signed())
-    }
-}
-
-impl Stored for usize {
-    fn write(&self, out: &mut Writer) {
-        (*self as u64).write(out);
-    }
-
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        input.take::<u64>()?.try_into().ok()
-    }
-}
-
-impl Stored for bool {
-    fn write(&self, out: &mut Writer) {
-        out.bytes.push(u8::from(*self));
-    }
-
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        Some(input.byte()? != 0)
-    }
-}
-
-impl Stored for Span {
-    fn write(&self, out: &mut Writer) {
-        (i64::from(self.start) - i64::from(out.last)).write(out);
-        u64::from(self.end - self.start).write(out);
-        out.last = self.start;
-    }
-
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let start = u32::try_from(i64::from(input.last) + input.take::<i64>()?).ok()?;
-        let end = u32::try_from(u64::from(start) + input.take::<u64>()?).ok()?;
-        input.last = start;
-        Some(Span { file: input.id, start, end })
-    }
-}
-
-impl Stored for String {
-    fn write(&self, out: &mut Writer) {
-        self.len().write(out);
-        out.bytes.extend(self.as_bytes());
-    }
-
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let (text, rest) = input.take().and_then(|len| input.bytes.split_at_checked(len))?;
-        input.bytes = rest;
-        std::str::from_utf8(text).ok().map(str::to_owned)
-    }
-}
-
-impl<T: Stored> Stored for Vec<T> {
-    fn write(&self, out: &mut Writer) {
-        self.len().write(out);
-        self.iter().for_each(|item| item.write(out));
-    }
-
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let len: usize = input.take()?;
-        // Each takes a byte at least, so that no length makes room for more than there is.
-        let mut items = Vec::with_capacity(len.min(input.bytes.len()));
-        for _ in 0..len {
-            items.push(input.take()?);
-        }
-        Some(items)
-    }
-}
-
-impl<T: Stored> Stored for Option<T> {
-    fn write(&self, out: &mut Writer) {
-        self.is_some().write(out);
-        self.iter().for_each(|value| value.write(out));
-    }
-
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        if input.take()? { input.take().map(Some) } else { Some(None) }
-    }
-}
-
-impl<T: Stored> Stored for Box<T> {
-    fn write(&self, out: &mut Writer) {
-        (**self).write(out);
-    }
-
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        input.take().map(Box::new)
-    }
-}
-
-impl<T: Stored> Stored for Rc<T> {
-    fn write(&self, out: &mut Writer) {
-        (**self).write(out);
-    }
-
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        input.take().map(Rc::new)
-    }
-}
-
-impl<A: Stored, B: Stored> Stored for (A, B) {
-    fn write(&self, out: &mut Writer) {
-        self.0.write(out);
-        self.1.write(out);
-    }
-
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        Some((input.take()?, input.take()?))
-    }
-}
-
-/// Fields one after the other.
-macro_rules! structs {
-    ($($name:ident { $($field:ident),+ })+) => { $(
-        impl Stored for $name {
-            fn write(&self, out: &mut Writer) {
-                let $name { $($field),+ } = self;
-                $($field.write(out);)+
-            }
-
-            fn read(input: &mut Reader<'_>) -> Option<Self> {
-                $(let $field = input.take()?;)+
-                Some($name { $($field),+ })
-            }
-        }
-    )+ };
-}
-
-/// A byte that says which form it is, then its values one after the other.
-macro_rules! enums {
-    ($($name:ident { $($tag:literal $form:ident $(($($value:ident),+))? $({ $($field:ident),+ })?)+ })+) => { $(
-        impl Stored for $name {
-            fn write(&self, out: &mut Writer) {
-                match self {
-                    $($name::$form $(($($value),+))? $({ $($field),+ })? => {
-                        out.bytes.push($tag);
-                        $($($value.write(out);)+)?
-                        $($($field.write(out);)+)?
-                    })+
-                }
-            }
-
-            fn read(input: &mut Reader<'_>) -> Option<Self> {
-                Some(match input.byte()? {
-                    $($tag => {
-                        $($(let $value = input.take()?;)+)?
-                        $($(let $field = input.take()?;)+)?
-                        $name::$form $(($($value),+))? $({ $($field),+ })?
-                    })+
-                    _ => return None,
-                })
-            }
-        }
-    )+ };
-}
-
-structs! {
+stored_structs! {
     Ident { text, span }
     Path { words, span }
     Comment { span, doc }
@@ -280,7 +52,7 @@ structs! {
     Text { parts, span }
 }
 
-enums! {
+stored_enums! {
     ItemKind {
         0 Use(a) 1 Input(a) 2 Type(a) 3 Class(a) 4 Effect(a) 5 Forbid(a) 6 Program(a) 7 Host(a) 8 Hosts(a) 9 Condition(a)
         10 Task(a) 11 Stage(a) 12 Test(a)
