@@ -105,8 +105,8 @@ impl Reader<'_> {
     }
 
     /// Adds a module of the library, which was read when this program was built.
-    fn shipped(&mut self, name: &str, text: &str) -> usize {
-        let id = self.sources.add(format!("std/{name}.flow"), text);
+    fn shipped(&mut self, name: &str, text: &'static str) -> usize {
+        let id = self.sources.add_shipped(format!("std/{name}.flow"), text);
         let compiled = library::compiled(name, id).unwrap_or_else(|| Compiled::new(self.parse(id)));
         self.push(name.to_owned(), compiled, true)
     }

@@ -148,7 +148,7 @@ impl Tables {
         if let Some(known) = self.possible.borrow().get(predicate) {
             return *known;
         }
-        let found = place::satisfiable(&self.axioms, predicate).map(|host| host.is_some());
+        let found = place::possible(&self.axioms, predicate);
         self.possible.borrow_mut().insert(predicate.clone(), found);
         found
     }

@@ -124,6 +124,15 @@ pub fn satisfiable(axioms: &Axioms, predicate: &Predicate) -> Result<Option<Witn
     counterexample(axioms, predicate, &Predicate::Never)
 }
 
+/// Whether a host could exist that satisfies `predicate`.
+///
+/// # Errors
+///
+/// [`TooHard`] where the search exceeds its budget.
+pub fn possible(axioms: &Axioms, predicate: &Predicate) -> Result<bool, TooHard> {
+    Ok(!exclusive(axioms, predicate, &Predicate::All)?)
+}
+
 /// Whether no host can satisfy both.
 ///
 /// # Errors

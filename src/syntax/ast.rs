@@ -549,5 +549,5 @@ pub enum TextPart {
     /// Text as it is. An escape is a part of its own, so that offsets in other parts are offsets in the source.
     Literal(String, Span),
     /// `{{ e }}`
-    Splice(Expr),
+    Splice(Box<Expr>),
 }

@@ -53,7 +53,7 @@ impl<'s> Lowering<'s> {
         match pair.as_rule() {
             Rule::splice => {
                 let inner = children(pair).find(|child| child.as_rule() == Rule::expr_in)?;
-                Some(TextPart::Splice(self.expr(inner)))
+                Some(TextPart::Splice(Box::new(self.expr(inner))))
             }
             Rule::escape => Some(TextPart::Literal(self.escape(pair.as_str(), span), span)),
             _ => Some(TextPart::Literal(pair.as_str().to_owned(), span)),
