@@ -39,7 +39,7 @@ impl Stored for Compiled {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         let file = input.take()?;
         let commands: Vec<(u32, Analysis)> = input.take()?;
         Some(Compiled { file, commands: commands.into_iter().collect() })
@@ -51,7 +51,7 @@ impl Stored for Compiled {
 pub fn template(text: &ast::Text) -> Template {
     let mut splices = 0;
     let parts = text.parts.iter().map(|part| match part {
-        ast::TextPart::Literal(literal, _) => Part::Text(literal.clone()),
+        ast::TextPart::Literal(literal, _) => Part::Text(literal.clone().into_owned()),
         ast::TextPart::Splice(_) => {
             splices += 1;
             Part::Splice(splices - 1)

@@ -2,6 +2,7 @@
 //!
 //! The bytes are read by the very program that they were made for, so they carry neither names nor a version.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -18,16 +19,16 @@ pub struct Writer {
 
 /// Takes values from bytes.
 #[derive(Debug)]
-pub struct Reader<'b> {
-    bytes: &'b [u8],
+pub struct Reader {
+    bytes: &'static [u8],
     file: FileId,
     last: u32,
 }
 
-impl<'b> Reader<'b> {
+impl Reader {
     /// Reads what was written of a file.
     #[must_use]
-    pub fn new(bytes: &'b [u8], file: FileId) -> Self {
+    pub fn new(bytes: &'static [u8], file: FileId) -> Self {
         Reader { bytes, file, last: 0 }
     }
 
@@ -55,7 +56,7 @@ pub trait Stored: Sized {
     /// Writes it.
     fn write(&self, out: &mut Writer);
     /// Reads it.
-    fn read(input: &mut Reader<'_>) -> Option<Self>;
+    fn read(input: &mut Reader) -> Option<Self>;
 }
 
 /// Seven bits a byte, the lowest first; the eighth says that more follow.
@@ -69,7 +70,7 @@ impl Stored for u64 {
         out.bytes.push(rest.to_le_bytes()[0]);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         let mut value = 0;
         for shift in (0..u64::BITS).step_by(7) {
             let byte = input.byte()?;
@@ -88,7 +89,7 @@ impl Stored for i64 {
         ((self << 1) ^ (self >> 63)).cast_unsigned().write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         let folded: u64 = input.take()?;
         Some((folded >> 1).cast_signed() ^ -(folded & 1).cast_signed())
     }
@@ -99,7 +100,7 @@ impl Stored for usize {
         (*self as u64).write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         input.take::<u64>()?.try_into().ok()
     }
 }
@@ -109,7 +110,7 @@ impl Stored for u32 {
         u64::from(*self).write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         input.take::<u64>()?.try_into().ok()
     }
 }
@@ -119,7 +120,7 @@ impl Stored for bool {
         out.bytes.push(u8::from(*self));
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         Some(input.byte()? != 0)
     }
 }
@@ -131,11 +132,25 @@ impl Stored for Span {
         out.last = self.start;
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         let start = u32::try_from(i64::from(input.last) + input.take::<i64>()?).ok()?;
         let end = u32::try_from(u64::from(start) + input.take::<u64>()?).ok()?;
         input.last = start;
         Some(Span { file: input.file, start, end })
+    }
+}
+
+/// Text is left where it is: the bytes are part of the program.
+impl Stored for Cow<'static, str> {
+    fn write(&self, out: &mut Writer) {
+        self.len().write(out);
+        out.bytes.extend(self.as_bytes());
+    }
+
+    fn read(input: &mut Reader) -> Option<Self> {
+        let (text, rest) = input.take().and_then(|len| input.bytes.split_at_checked(len))?;
+        input.bytes = rest;
+        std::str::from_utf8(text).ok().map(Cow::Borrowed)
     }
 }
 
@@ -145,10 +160,8 @@ impl Stored for String {
         out.bytes.extend(self.as_bytes());
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let (text, rest) = input.take().and_then(|len| input.bytes.split_at_checked(len))?;
-        input.bytes = rest;
-        std::str::from_utf8(text).ok().map(str::to_owned)
+    fn read(input: &mut Reader) -> Option<Self> {
+        input.take::<Cow<'static, str>>().map(Cow::into_owned)
     }
 }
 
@@ -158,7 +171,7 @@ impl<T: Stored> Stored for Vec<T> {
         self.iter().for_each(|item| item.write(out));
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         let len: usize = input.take()?;
         // Each takes a byte at least, so that no length makes room for more than there is.
         let mut items = Vec::with_capacity(len.min(input.bytes.len()));
@@ -175,7 +188,7 @@ impl<T: Stored> Stored for Option<T> {
         self.iter().for_each(|value| value.write(out));
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         if input.take()? { input.take().map(Some) } else { Some(None) }
     }
 }
@@ -185,7 +198,7 @@ impl<T: Stored> Stored for Box<T> {
         (**self).write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         input.take().map(Box::new)
     }
 }
@@ -195,7 +208,7 @@ impl<T: Stored> Stored for Rc<T> {
         (**self).write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         input.take().map(Rc::new)
     }
 }
@@ -206,7 +219,7 @@ impl<T: Stored> Stored for Range<T> {
         self.end.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         Some(input.take()?..input.take()?)
     }
 }
@@ -217,7 +230,7 @@ impl<A: Stored, B: Stored> Stored for (A, B) {
         self.1.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         Some((input.take()?, input.take()?))
     }
 }
@@ -231,7 +244,7 @@ macro_rules! stored_structs {
                 $($field.write(out);)+
             }
 
-            fn read(input: &mut $crate::stored::Reader<'_>) -> Option<Self> {
+            fn read(input: &mut $crate::stored::Reader) -> Option<Self> {
                 $(let $field = input.take()?;)+
                 Some($name { $($field),+ })
             }
@@ -253,7 +266,7 @@ macro_rules! stored_enums {
                 }
             }
 
-            fn read(input: &mut $crate::stored::Reader<'_>) -> Option<Self> {
+            fn read(input: &mut $crate::stored::Reader) -> Option<Self> {
                 Some(match input.byte()? {
                     $($tag => {
                         $($(let $value = input.take()?;)+)?

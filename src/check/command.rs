@@ -73,7 +73,7 @@ impl Body<'_> {
         let mut parts = Vec::new();
         for part in &text.parts {
             match part {
-                TextPart::Literal(literal, _) => parts.push(CommandPart::Text(literal.as_str().into())),
+                TextPart::Literal(literal, _) => parts.push(CommandPart::Text((&**literal).into())),
                 TextPart::Splice(value) => {
                     let context = analysis.splices.get(number).cloned().unwrap_or(SpliceContext::Unknown);
                     // A text that could not be read was told already.

@@ -62,7 +62,7 @@ pub struct Modules {
 impl Modules {
     /// Whether a name belongs to a module that could not be had.
     pub(super) fn lost(&self, module: usize, path: &ast::Path) -> bool {
-        matches!(path.words.as_slice(), [first, _, ..] if self.all[module].lost.contains(&first.text))
+        matches!(path.words.as_slice(), [first, _, ..] if self.all[module].lost.contains(&*first.text))
     }
 }
 
@@ -134,7 +134,7 @@ impl Reader<'_> {
             .collect();
         for used in uses {
             let last = used.module.text.rsplit('/').next().unwrap_or_default().to_owned();
-            let alias = used.alias.as_ref().map_or(last, |alias| alias.text.clone());
+            let alias = used.alias.as_ref().map_or(last, |alias| alias.text.to_string());
             let Some(target) = self.resolve(module, &used, folder) else {
                 self.modules[module].lost.insert(alias);
                 continue;

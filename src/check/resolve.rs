@@ -87,7 +87,7 @@ fn classes(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diagnos
             class.facts.as_ref().map_or(Predicate::All, |facts| predicate(tables, modules, module, facts, diagnostics));
         // Facts that cannot be understood make no class impossible.
         let facts = if facts == Predicate::Never { Predicate::All } else { facts };
-        tables.axioms.define(Symbol::from(class.name.text.as_str()), facts);
+        tables.axioms.define(Symbol::from(&*class.name.text), facts);
     }
 }
 
@@ -108,7 +108,7 @@ fn signatures(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diag
                 diagnostics.push(messages::reserved_name(&param.name.text, param.name.span));
             }
             params.push((
-                param.name.text.clone(),
+                param.name.text.to_string(),
                 tables::resolve_type(tables, modules, module, &param.ty, open, diagnostics),
             ));
         }
@@ -258,7 +258,7 @@ fn as_written(
             Predicate::All => Predicate::Not(Predicate::All.into()),
             inner => inner.not(),
         },
-        SelectorKind::Group(name) => Predicate::Group(Symbol::from(name.text.as_str())),
+        SelectorKind::Group(name) => Predicate::Group(Symbol::from(&*name.text)),
         SelectorKind::Name(path) => named(tables, modules, module, path, diagnostics),
         SelectorKind::Compare(attribute, op, value) => compare(tables, module, attribute, *op, value, diagnostics),
     }
@@ -273,8 +273,8 @@ fn named(
 ) -> Predicate {
     let (module, name) = match path.words.as_slice() {
         [name] => (module, name),
-        [alias, name] if modules.all[module].uses.contains_key(&alias.text) => {
-            (modules.all[module].uses[&alias.text], name)
+        [alias, name] if modules.all[module].uses.contains_key(&*alias.text) => {
+            (modules.all[module].uses[&*alias.text], name)
         }
         _ if modules.lost(module, path) => return Predicate::Never,
         [alias, _] => {
@@ -288,12 +288,12 @@ fn named(
             return Predicate::Never;
         }
     };
-    match (name.text.as_str(), tables.value(module, &name.text)) {
+    match (&*name.text, tables.value(module, &name.text)) {
         ("all", _) => Predicate::All,
         ("local", _) => Predicate::Local,
         (_, Some(Value::HostSet(set))) => tables.host_sets[set].predicate.clone(),
         (_, Some(Value::Class(class))) => {
-            Predicate::Is(Attribute::Class, Symbol::from(tables.classes[class].ast.name.text.as_str()))
+            Predicate::Is(Attribute::Class, Symbol::from(&*tables.classes[class].ast.name.text))
         }
         // An empty name is what is left of a selector that could not be read, which was told already.
         ("", _) => Predicate::Never,
@@ -314,7 +314,7 @@ fn selector_names(tables: &Tables, module: usize) -> Vec<String> {
     let names = [&tables.names[module], &tables.names[PRELUDE]].into_iter().flat_map(|names| &names.values);
     let mut known: Vec<String> = names
         .filter(|(_, (value, _))| matches!(value, Value::HostSet(_) | Value::Class(_)))
-        .map(|(name, _)| name.clone())
+        .map(|(name, _)| name.to_string())
         .chain(["all".to_owned(), "local".to_owned()])
         .collect();
     known.sort();
@@ -347,7 +347,8 @@ fn known_words(tables: &Tables, module: usize, attribute: Attribute) -> Vec<Stri
         _ => false,
     };
     let names = [&tables.names[module], &tables.names[PRELUDE]].into_iter().flat_map(|names| &names.values);
-    let mut known: Vec<String> = names.filter(|(_, (value, _))| fits(value)).map(|(name, _)| name.clone()).collect();
+    let mut known: Vec<String> =
+        names.filter(|(_, (value, _))| fits(value)).map(|(name, _)| name.to_string()).collect();
     known.sort();
     known
 }

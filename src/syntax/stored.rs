@@ -15,7 +15,7 @@ impl Stored for File {
         self.comments.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
+    fn read(input: &mut Reader) -> Option<Self> {
         Some(File { id: input.file(), items: input.take()?, comments: input.take()?, unread: Vec::new() })
     }
 }

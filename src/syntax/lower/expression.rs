@@ -110,7 +110,7 @@ impl<'s> Lowering<'s> {
                 ExprKind::Index(value, Box::new(at))
             }
             _ => match children(pair).find(|child| child.as_rule() == Rule::ty) {
-                Some(ty) => ExprKind::Cast(value, self.ty(ty)),
+                Some(ty) => ExprKind::Cast(value, Box::new(self.ty(ty))),
                 None => return *value,
             },
         };
@@ -241,7 +241,7 @@ impl<'s> Lowering<'s> {
             self.refuse("a key holds no splice", text.span, "");
             String::new()
         });
-        Ident { text: literal, span: text.span }
+        Ident { text: literal.into(), span: text.span }
     }
 
     fn if_expr(&mut self, pair: Pair<'s, Rule>, span: Span) -> ExprKind {

@@ -61,7 +61,7 @@ impl<'s> Lowering<'s> {
                 let name = children(child).find(|child| child.as_rule() == Rule::group_name);
                 name.map_or(nothing, |name| {
                     let mut name = self.ident(&name);
-                    name.text = name.text.trim_matches('"').to_owned();
+                    name.text = name.text.trim_matches('"').to_owned().into();
                     Selector { kind: SelectorKind::Group(name), span }
                 })
             }
