@@ -224,7 +224,7 @@ fn prove_places(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Proofs {
     let tables = world.tables;
-    let sites: Vec<Vec<Site>> = bodies.tasks.iter().map(|task| task.sites.clone()).collect();
+    let sites: Vec<&[Site]> = bodies.tasks.iter().map(|task| task.sites.as_slice()).collect();
     let order = match summary::call_order(&sites) {
         Ok(order) => order,
         Err(ring) => {
