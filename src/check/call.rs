@@ -252,8 +252,8 @@ impl Body<'_> {
         let ExprKind::Text(text) = &value.kind else { return };
         let Some(name) = text.literal() else { return };
         match signature.primitive {
-            Some(Primitive::Upload) if !self.world.loader.exists(&self.world.modules.folder.join(&name)) => {
-                let path = self.world.modules.folder.join(&name);
+            Some(Primitive::Upload) if !self.world.loader.exists(&self.world.modules.folder.join(&*name)) => {
+                let path = self.world.modules.folder.join(&*name);
                 let beside = self.files_beside(&name);
                 self.diagnostics.push(messages::local_file_missing(&name, &path, &beside, value.span));
             }

@@ -123,7 +123,7 @@ impl Body<'_> {
 
     /// The word behind these is known at run time only and may be any: so whatever the table says of commands that go on
     /// from here may happen, options aside.
-    fn effects_beyond(&self, words: &[String]) -> Vec<usize> {
+    fn effects_beyond(&self, words: &[ast::Words]) -> Vec<usize> {
         let commands = self.tables().programs.range(words.to_vec()..).map(|(command, _)| command);
         let longer = commands
             .take_while(|command| command.starts_with(words))
@@ -185,12 +185,12 @@ fn offset(text: &ast::Text, position: shell::Position) -> Option<u32> {
 }
 
 /// The words of a command up to the first that is not known; behind the last word of one that is known, its end.
-fn leading_words(name: &str, words: &[Word]) -> Vec<String> {
+fn leading_words(name: &str, words: &[Word]) -> Vec<ast::Words> {
     let literal = |word: &Word| match word {
-        Word::Literal(literal) => Some(literal.clone()),
+        Word::Literal(literal) => Some(literal.clone().into()),
         Word::Spliced(_) | Word::Dynamic(_) => None,
     };
-    let rest: Vec<String> = words.iter().skip(1).map_while(literal).collect();
-    let end = (rest.len() + 1 == words.len()).then(|| END.to_owned());
-    std::iter::once(name.to_owned()).chain(rest).chain(end).collect()
+    let rest: Vec<ast::Words> = words.iter().skip(1).map_while(literal).collect();
+    let end = (rest.len() + 1 == words.len()).then_some(END.into());
+    std::iter::once(name.to_owned().into()).chain(rest).chain(end).collect()
 }

@@ -1,5 +1,7 @@
 //! Selectors, signatures, prohibitions and programs, once all names are known.
 
+use std::borrow::Cow;
+
 use super::modules::{Modules, PRELUDE};
 use super::tables::{self, ForbidDecl, Tables, Value};
 use super::types::Type;
@@ -179,7 +181,7 @@ fn forbids(
         _ => None,
     };
     let on_text = sources.slice(forbid.on.span).to_owned();
-    let hosts = class.unwrap_or_else(|| format!("host of `{on_text}`"));
+    let hosts = class.map(ast::Words::into_owned).unwrap_or_else(|| format!("host of `{on_text}`"));
     let word = forbid.effect.span;
     let span = Span { start: word.start.saturating_sub(7), ..word };
     tables.forbids.push(ForbidDecl { effect, on, hosts, on_text, span });
@@ -190,13 +192,15 @@ fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<D
     effects.sort_unstable();
     for command in &program.commands {
         let text = command.literal().unwrap_or_default();
-        let alone = text.trim_end().strip_suffix(';');
-        let mut words: Vec<String> = alone.unwrap_or(&text).split_whitespace().map(str::to_owned).collect();
+        let mut words: Vec<ast::Words> = match &text {
+            Cow::Borrowed(text) => named_words(text).map(Cow::Borrowed).collect(),
+            Cow::Owned(text) => named_words(text).map(|word| Cow::Owned(word.to_owned())).collect(),
+        };
         if words.is_empty() || words.len() > tables::MAX_WORDS {
             diagnostics.push(messages::bad_program(command.span));
         } else {
-            if alone.is_some() {
-                words.push(tables::END.to_owned());
+            if text.trim_end().ends_with(';') {
+                words.push(tables::END.into());
             }
             let known = tables
                 .programs
@@ -208,6 +212,12 @@ fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<D
             }
         }
     }
+}
+
+/// The words that a `program` names, without the `;` that says that the command ends there.
+fn named_words(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.trim_end();
+    text.strip_suffix(';').unwrap_or(text).split_whitespace()
 }
 
 /// A longer entry says more of a command than a shorter one, and may say less: then a prohibition no longer meets it.

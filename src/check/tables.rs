@@ -134,7 +134,7 @@ pub(super) struct Tables {
     pub(super) effects: Vec<EffectDecl>,
     pub(super) forbids: Vec<ForbidDecl>,
     /// Leading words of commands to what they do.
-    pub(super) programs: BTreeMap<Vec<String>, ProgramDecl>,
+    pub(super) programs: BTreeMap<Vec<ast::Words>, ProgramDecl>,
     pub(super) conditions: Vec<ConditionDecl>,
     pub(super) tasks: Vec<Signature>,
     pub(super) stages: Vec<StageDecl>,
@@ -180,13 +180,14 @@ impl Tables {
     }
 
     /// What the longest known beginning of a command does.
-    pub(super) fn program(&self, words: &[String]) -> Option<&[usize]> {
+    pub(super) fn program(&self, words: &[ast::Words]) -> Option<&[usize]> {
         let longest = (1..=words.len().min(MAX_WORDS + 1)).rev().find_map(|len| self.programs.get(&words[..len]));
         let Some(known) = longest else {
             // `gcc-12` and `x86_64-linux-gnu-gcc` are gcc.
             let (first, rest) = words.split_first()?;
             let plain = plain_name(first).filter(|plain| plain != first)?;
-            return self.program(&std::iter::once(plain.to_owned()).chain(rest.iter().cloned()).collect::<Vec<_>>());
+            return self
+                .program(&std::iter::once(plain.to_owned().into()).chain(rest.iter().cloned()).collect::<Vec<_>>());
         };
         Some(known.effects.as_slice())
     }
@@ -365,7 +366,7 @@ impl Declaring<'_> {
         }
         let title = effect.title.as_ref().and_then(ast::Text::literal).unwrap_or_default();
         let (name, span, is_own) = (effect.name.text.to_string(), Some(effect.name.span), self.number != PRELUDE);
-        self.tables.effects.push(EffectDecl { name, title, span, is_own });
+        self.tables.effects.push(EffectDecl { name, title: title.into_owned(), span, is_own });
     }
 
     fn condition(&mut self, condition: &ast::Condition) {

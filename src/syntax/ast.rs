@@ -536,14 +536,15 @@ pub struct Text {
 impl Text {
     /// The text, where nothing is spliced into it.
     #[must_use]
-    pub fn literal(&self) -> Option<String> {
-        self.parts
-            .iter()
-            .map(|part| match part {
-                TextPart::Literal(text, _) => Some(&**text),
-                TextPart::Splice(_) => None,
-            })
-            .collect()
+    pub fn literal(&self) -> Option<Words> {
+        if let [TextPart::Literal(text, _)] = self.parts.as_slice() {
+            return Some(text.clone());
+        }
+        let literals = self.parts.iter().map(|part| match part {
+            TextPart::Literal(text, _) => Some(&**text),
+            TextPart::Splice(_) => None,
+        });
+        literals.collect::<Option<String>>().map(Words::from)
     }
 }
 
