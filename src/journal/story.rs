@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+use super::error::Error;
 use super::record::{FORMAT, Head, Line, Part, Record, StepOutcome};
-use super::store::{Error, is_readable};
+
 use crate::run::event::Place;
 use crate::run::failure::Kind;
 use crate::run::past::{Durable, Outcome, Past, Step, Turn};
@@ -95,7 +96,7 @@ impl Story {
                 Error::new(format!("line {number} of the journal of {name} is not what flowrun writes: {error}"))
             })?;
             match (&mut story, &line.record) {
-                (None, Record::Run(head)) if is_readable(head.format) => story = Some(Story::new((**head).clone())),
+                (None, Record::Run(head)) if head.format == FORMAT => story = Some(Story::new((**head).clone())),
                 (None, Record::Run(head)) => {
                     let message = format!(
                         "the journal of {name} has format {}, and this flowrun reads format {FORMAT}",

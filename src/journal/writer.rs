@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::private::{make_private, private};
 use super::record::{Line, Record};
 use crate::run::event::{Event, Observer};
 use crate::transport::LocalBoxFuture;
@@ -119,9 +120,9 @@ impl Step {
             Some(file) => file,
             None => {
                 if let Some(folder) = self.log.parent() {
-                    super::store::make_private(folder)?;
+                    make_private(folder)?;
                 }
-                let file = super::store::private().append(true).create(true).open(&self.log)?;
+                let file = private().append(true).create(true).open(&self.log)?;
                 // What is behind the last whole line that the journal knows of comes again.
                 file.set_len(self.length)?;
                 self.file.insert(BufWriter::new(file))
