@@ -103,6 +103,9 @@ pub(super) struct Resume {
     /// Give an input that is not kept: a secret.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) input: Vec<String>,
+    /// Give inputs that are not kept from a YAML mapping.
+    #[arg(long, value_name = "FILE")]
+    pub(super) inputs: Option<PathBuf>,
     /// Do again what may or may not have happened when the run was cut off.
     #[arg(long)]
     pub(super) again: bool,

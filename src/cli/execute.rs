@@ -52,14 +52,14 @@ pub(super) struct Prepared {
 /// Where a run is recorded.
 pub(super) enum Recording {
     New { store: Store, head: Box<Head>, texts: Vec<(String, String)> },
-    Again { run: journal::Run, story: Box<Story> },
+    Again { claim: journal::Claim, story: Box<Story> },
 }
 
 impl Recording {
     fn journal(self, part: Part, names: Vec<String>) -> Result<Journal, journal::Error> {
         match self {
             Recording::New { store, head, texts } => store.create(*head, part, &texts, names),
-            Recording::Again { run, story } => run.go_on(&story, part, names),
+            Recording::Again { claim, story } => claim.go_on(&story, part, names),
         }
     }
 }
@@ -97,7 +97,12 @@ pub(super) fn prepare(loaded: Loaded, chosen: Chosen<'_>) -> Result<Prepared, Ex
         reconnect: Duration::from_secs(chosen.reconnect),
         accept_new_host_keys: chosen.accept_new_host_keys,
         sockets: PathBuf::new(),
-        lock: (!chosen.dry).then(|| Lock { key, run: chosen.name.clone(), owner: owner() }),
+        lock: (!chosen.dry).then(|| Lock {
+            key,
+            run: chosen.name.clone(),
+            part: format!("{}-{}", std::process::id(), fastrand::u32(..)),
+            owner: format!("{} by {}", chosen.workflow.display(), owner()),
+        }),
         name: chosen.name,
         past: chosen.past,
     };
@@ -145,8 +150,8 @@ pub(super) fn owner() -> String {
 /// Names the runs of a workflow that were cut off, and sweeps up what they left on this machine.
 pub(super) fn tell_of_cut_off(store: &Store, workflow: &Path) {
     let workflow = std::path::absolute(workflow).unwrap_or(workflow.to_path_buf());
-    for (run, story) in cut_off(store) {
-        if Path::new(&story.head.workflow) == workflow {
+    for run in cut_off(store) {
+        if run.head().is_some_and(|head| Path::new(&head.workflow) == workflow) {
             say(&format!(
                 "note: run {name} of this workflow was cut off\n  = help: `flowrun resume {name}` goes on with it, \
                  `flowrun runs --reap {name}` ends what it left\n",
@@ -157,11 +162,9 @@ pub(super) fn tell_of_cut_off(store: &Store, workflow: &Path) {
 }
 
 /// The runs that no flowrun is at work on, and that did not come to an end.
-pub(super) fn cut_off(store: &Store) -> Vec<(journal::Run, Story)> {
+fn cut_off(store: &Store) -> Vec<journal::Run> {
     let runs = store.runs().unwrap_or_default();
-    let open = runs.into_iter().filter(|run| !run.is_over() && run.is_live().is_ok_and(|live| !live));
-    // A journal that cannot be read is told by `flowrun runs`.
-    open.filter_map(|run| run.story().ok().map(|story| (run, story))).collect()
+    runs.into_iter().filter(|run| !run.is_over() && run.is_live().is_ok_and(|live| !live)).collect()
 }
 
 /// Runs what was prepared, and tells of it.
@@ -289,11 +292,23 @@ pub(super) fn connector() -> Result<Ssh, Exit> {
     })
 }
 
+/// Signals other than Ctrl-C that come within this are one.
+const SEVERAL: Duration = Duration::from_secs(2);
+
+/// Whether whoever started flowrun asked that SIGHUP be ignored.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // SIGHUP is signal 1: the lowest bit.
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
 /// How long leaving at once may take.
 const AT_ONCE: Duration = Duration::from_millis(500);
 
 /// The first signal ends the run in order, the second one at once.
 async fn watch_signals(cancel: watch::Sender<bool>, run: String, connections: PathBuf) {
+    let ignored = ignores_hangup();
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     let streams: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
     let [Some(mut interrupt), Some(mut terminate), Some(mut hangup)] = ({
@@ -302,14 +317,19 @@ async fn watch_signals(cancel: watch::Sender<bool>, run: String, connections: Pa
     }) else {
         return;
     };
-    let mut again = false;
+    let mut first: Option<Instant> = None;
     loop {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+        let interrupted = tokio::select! {
+            _ = interrupt.recv() => true,
+            _ = terminate.recv() => false,
+            // `nohup` asks that it be passed over.
+            _ = hangup.recv(), if !ignored => false,
+        };
+        // Some send several signals at once, to be sure.
+        if first.is_some_and(|first| !interrupted && first.elapsed() < SEVERAL) {
+            continue;
         }
-        if again {
+        if first.is_some() {
             say(&format!(
                 "\nstopped at once: what still runs on the hosts ends when they notice that the connection is gone; a \
                  durable command goes on (`flowrun runs` says so, `flowrun runs --reap {run}` ends it)\n"
@@ -318,7 +338,7 @@ async fn watch_signals(cancel: watch::Sender<bool>, run: String, connections: Pa
             let _ = tokio::time::timeout(AT_ONCE, crate::transport::ssh::sweep(&connections)).await;
             std::process::exit(i32::from(Exit::Cancelled as u8));
         }
-        again = true;
+        first = Some(Instant::now());
         say("\ncancelling: ending what runs on the hosts; press again to stop at once\n");
         // The run may have ended in this very moment.
         let _ = cancel.send(true);

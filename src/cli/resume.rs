@@ -17,11 +17,8 @@ pub(super) fn main(options: &Resume) -> Exit {
 fn resume(options: &Resume) -> Result<Exit, Exit> {
     let store = execute::store()?;
     let run = find(&store, options.run.as_deref())?;
-    if run.is_live().map_err(|error| execute::failed(&error))? {
-        say(&format!("error: run {} goes on: a flowrun is at work on it\n", run.name));
-        return Err(Exit::Usage);
-    }
-    let mut story = run.story().map_err(|error| execute::failed(&error))?;
+    let claim = run.claim().map_err(|error| execute::failed(&error))?;
+    let mut story = claim.story().map_err(|error| execute::failed(&error))?;
     if story.state == State::Ended("done".to_owned()) {
         say(&format!("run {} is done: there is nothing to resume\n", run.name));
         return Ok(Exit::Done);
@@ -55,26 +52,40 @@ fn resume(options: &Resume) -> Result<Exit, Exit> {
     let mut prepared = execute::prepare(loaded, chosen)?;
     execute::sweep(&story);
     say(&format!("resuming {}\n", run.name));
-    prepared.recording = Some(Recording::Again { run, story: Box::new(story) });
+    prepared.recording = Some(Recording::Again { claim, story: Box::new(story) });
     Ok(execute::execute(prepared, options.format, options.verbose))
 }
 
-/// The run of this name, or the last one that is not done.
+/// The run of this name. Without a name the one that is not done: of several, the last one of a workflow in this directory.
 fn find(store: &Store, name: Option<&str>) -> Result<journal::Run, Exit> {
     if let Some(name) = name {
         return store.find(name).map_err(|error| execute::failed(&error));
     }
-    let runs = store.runs().map_err(|error| execute::failed(&error))?;
-    let done = |run: &journal::Run| run.story().is_ok_and(|story| story.state == State::Ended("done".to_owned()));
-    runs.into_iter().rev().find(|run| !done(run)).ok_or_else(|| {
-        say("error: there is no run to resume: all are done\n");
-        Exit::Usage
-    })
+    let mut runs = store.runs().map_err(|error| execute::failed(&error))?;
+    runs.retain(|run| run.status().is_none_or(|status| status != "done"));
+    let here = std::env::current_dir().unwrap_or_default();
+    let is_here =
+        |run: &&journal::Run| run.head().is_some_and(|head| Path::new(&head.workflow).parent() == Some(here.as_path()));
+    match runs.as_slice() {
+        [] => say("error: there is no run to resume: all are done\n"),
+        [run] => return Ok(run.clone()),
+        several => {
+            if let Some(run) = several.iter().rev().find(is_here) {
+                return Ok(run.clone());
+            }
+            say("error: several runs are not done: say which\n");
+            for run in several.iter().rev().take(5) {
+                let workflow = run.head().map(|head| head.workflow).unwrap_or_default();
+                say(&format!("  = help: `flowrun resume {}` goes on with {workflow}\n", run.name));
+            }
+        }
+    }
+    Err(Exit::Usage)
 }
 
 /// What was given when the run began, and the secrets that have to be given again.
 fn inputs(story: &Story, options: &Resume) -> Result<Given, Exit> {
-    let mut given = files::inputs(&options.input, None)?;
+    let mut given = files::inputs(&options.input, options.inputs.as_deref())?;
     let names = given.named.keys();
     if let Some(other) = names.into_iter().find(|name| !story.head.secrets.contains(name)) {
         say(&format!(
@@ -82,12 +93,17 @@ fn inputs(story: &Story, options: &Resume) -> Result<Given, Exit> {
         ));
         return Err(Exit::Usage);
     }
-    let missing: Vec<&str> =
-        story.head.secrets.iter().filter(|name| !given.named.contains_key(*name)).map(String::as_str).collect();
+    let missing: Vec<&str> = story
+        .head
+        .secrets
+        .iter()
+        .filter(|name| !given.named.contains_key(*name) && !given.shared.contains_key(*name))
+        .map(String::as_str)
+        .collect();
     if let Some(first) = missing.first() {
         let names = diagnostic::list(&missing);
         say(&format!(
-            "error: secrets are not kept: give {names} again\n  = help: `flowrun resume {} --input {first}=…`\n",
+            "error: secrets are not kept: give {names} again\n  = help: `flowrun resume {} --inputs FILE`, or `--input {first}=…`, which others on this machine can see\n",
             story.head.run
         ));
         return Err(Exit::Usage);

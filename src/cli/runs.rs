@@ -8,12 +8,14 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::arguments::{Runs, TextOrJson};
-use super::{Exit, execute, files, give, say};
+use super::{Exit, execute, give, say};
 use crate::diagnostic;
+use crate::inventory::{self, Inventory};
 use crate::journal::record::{Part, Record};
 use crate::journal::{self, State, Store, Story};
 use crate::run;
 use crate::run::event::Observer as _;
+use crate::source::SourceMap;
 
 /// How long a host may take to answer when it is asked to end something.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -130,7 +132,7 @@ fn reap_all(store: &Store, name: &str) -> Exit {
         match run.story() {
             Ok(story) if story.state == State::Open || story.leaves_something() => {
                 found = true;
-                if let Err(failed) = reap(&run, story) {
+                if let Err(failed) = reap(&run) {
                     exit = failed;
                 }
             }
@@ -144,23 +146,20 @@ fn reap_all(store: &Store, name: &str) -> Exit {
     exit
 }
 
-fn reap(run: &journal::Run, mut story: Story) -> Result<(), Exit> {
+fn reap(run: &journal::Run) -> Result<(), Exit> {
+    let claim = run.claim().map_err(|error| execute::failed(&error))?;
+    let mut story = claim.story().map_err(|error| execute::failed(&error))?;
     execute::sweep(&story);
-    let inventory = story.head.inventory.clone();
-    let past = story.past(false);
     let unknown = story.unknown();
-    let loaded = files::load(Path::new(&story.head.workflow), Some(Path::new(&inventory)))?;
-    let (Some(inventory), Some(workflow)) = (loaded.inventory, loaded.workflow) else {
-        say(&format!("error: the hosts of run {} are not known: {inventory} cannot be read\n", run.name));
-        return Err(Exit::Failed);
-    };
+    let past = story.past(false);
+    let inventory = inventory_then(run, &story)?;
     let names = inventory.hosts.iter().map(|host| host.name.clone()).collect();
-    let journal = run.go_on(&story, Part::now(Vec::new()), names).map_err(|error| execute::failed(&error))?;
+    let journal = claim.go_on(&story, Part::now(Vec::new()), names).map_err(|error| execute::failed(&error))?;
     let journal = Rc::new(journal);
     let left = execute::block_on(async {
         let connector = execute::connector()?;
         let observer = journal.clone();
-        let left = run::reap(inventory, workflow.axioms, Box::new(connector), observer, &past, CONNECT).await;
+        let left = run::reap(inventory, Box::new(connector), observer, &past, CONNECT).await;
         if left.is_empty() {
             journal.append(Record::Reaped);
         }
@@ -188,4 +187,14 @@ fn reap(run: &journal::Run, mut story: Story) -> Result<(), Exit> {
     } else {
         Err(Exit::Unreachable)
     }
+}
+
+/// The inventory as it was: hosts are asked where the run reached them, whatever has become of its files since.
+fn inventory_then(run: &journal::Run, story: &Story) -> Result<Inventory, Exit> {
+    let path = &story.head.inventory;
+    let file = story.head.texts.iter().find(|(text, _)| text == path).map(|(_, file)| file.as_str());
+    let text = run.text(file.unwrap_or_default()).map_err(|error| execute::failed(&error))?;
+    let mut sources = SourceMap::new();
+    let file = sources.add(path.as_str(), &text);
+    Ok(inventory::parse(&sources, file, Path::new(path).parent().unwrap_or(Path::new(""))).0)
 }

@@ -19,6 +19,6 @@ mod writer;
 
 pub use changes::{Change, changes};
 pub use error::Error;
-pub use store::{Run, Store};
+pub use store::{Claim, Run, Store};
 pub use story::{Stage, State, Story};
 pub use writer::Journal;

@@ -109,6 +109,7 @@ pub enum Record {
         stage: String,
         lane: String,
         limit: Place,
+        behind: Place,
     },
     FinallyStarted {
         stage: String,
@@ -133,6 +134,10 @@ pub enum Record {
         name: String,
     },
     Reconnecting {
+        host: String,
+        why: String,
+    },
+    WayLost {
         host: String,
         why: String,
     },
@@ -220,7 +225,9 @@ impl Record {
                     Outcome::Cut => StepOutcome::Cut,
                 },
             },
-            Event::TimedOut { stage, lane, limit } => Record::TimedOut { stage: text(stage), lane: text(lane), limit },
+            Event::TimedOut { stage, lane, limit, behind } => {
+                Record::TimedOut { stage: text(stage), lane: text(lane), limit, behind }
+            }
             Event::FinallyStarted { stage, lane, result } => Record::FinallyStarted {
                 stage: text(stage),
                 lane: text(lane),
@@ -233,6 +240,7 @@ impl Record {
             Event::Settled { host, script } => Record::Settled { host: text(host), script: text(script) },
             Event::DurableEnded { host, name } => Record::DurableEnded { host: text(host), name: text(name) },
             Event::Reconnecting { host, why, .. } => Record::Reconnecting { host: text(host), why: text(why) },
+            Event::WayLost { host, why } => Record::WayLost { host: text(host), why: text(why) },
             Event::Reconnected { host } => Record::Reconnected { host: text(host) },
             Event::Printed { stage, host, text: said } => {
                 Record::Printed { stage: text(stage), host: text(host), text: text(said) }

@@ -96,7 +96,11 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(Error::io("read", &self.dir, &error)),
         };
-        let runs = entries.flatten().filter(|entry| entry.path().join("journal.jsonl").exists());
+        // One whose first line was never written was never begun.
+        let begun = |entry: &fs::DirEntry| {
+            fs::metadata(entry.path().join("journal.jsonl")).is_ok_and(|journal| journal.len() > 0)
+        };
+        let runs = entries.flatten().filter(begun);
         let mut runs: Vec<Run> = runs
             .map(|entry| Run { name: entry.file_name().to_string_lossy().into_owned(), dir: entry.path() })
             .collect();
@@ -144,6 +148,12 @@ impl Run {
     /// Whether its last line says that it ended.
     #[must_use]
     pub fn is_over(&self) -> bool {
+        self.status().is_some()
+    }
+
+    /// How it ended, where its last line says so.
+    #[must_use]
+    pub fn status(&self) -> Option<String> {
         let tail = || -> io::Result<Vec<u8>> {
             use io::{Read as _, Seek as _, SeekFrom};
             const TAIL: u64 = 4096;
@@ -157,7 +167,22 @@ impl Run {
         let tail = tail().unwrap_or_default();
         let last = tail.strip_suffix(b"\n").and_then(|tail| tail.rsplit(|byte| *byte == b'\n').next());
         let last = last.and_then(|last| serde_json::from_slice::<Line>(last).ok());
-        matches!(last, Some(Line { record: Record::Ended { .. } | Record::Reaped, .. }))
+        match last?.record {
+            Record::Ended { status } => Some(status),
+            Record::Reaped => Some("reaped".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// What was asked for; none where its first line cannot be read.
+    #[must_use]
+    pub fn head(&self) -> Option<Head> {
+        let mut first = String::new();
+        io::BufRead::read_line(&mut io::BufReader::new(File::open(self.journal()).ok()?), &mut first).ok()?;
+        match serde_json::from_str::<Line>(&first).ok()?.record {
+            Record::Run(head) => Some(*head),
+            _ => None,
+        }
     }
 
     /// What its journal tells.
@@ -178,22 +203,17 @@ impl Run {
         Story::read(&self.name, io::BufReader::new(file), each)
     }
 
-    /// Goes on with the journal, for this process alone.
+    /// Takes the run for this process alone. Only then is what its journal tells the last word.
     ///
     /// # Errors
-    /// When a flowrun is at work on it, or it cannot be written.
-    pub fn go_on(&self, story: &Story, part: Part, names: Vec<String>) -> Result<Journal, Error> {
+    /// When a flowrun is at work on it, or its journal cannot be written.
+    pub fn claim(&self) -> Result<Claim, Error> {
         let path = self.journal();
-        let failed = |error: io::Error| Error::io("go on with", &path, &error);
-        let file = private().append(true).open(&path).map_err(failed)?;
+        let file = private().append(true).open(&path).map_err(|error| Error::io("go on with", &path, &error))?;
         if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             return Err(Error::new(format!("run {} goes on: a flowrun is at work on it", self.name)));
         }
-        // A line that was being written when flowrun died.
-        file.set_len(story.length).map_err(failed)?;
-        let journal = Journal::new(self.dir.clone(), file, names, &story.logs());
-        journal.append(Record::Part(part));
-        Ok(journal)
+        Ok(Claim { run: self.clone(), file })
     }
 
     /// A text as it was when the run began.
@@ -216,6 +236,36 @@ impl Run {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io("read", &path, &error)),
         }
+    }
+}
+
+/// A run that this process alone is at work on.
+#[derive(Debug)]
+pub struct Claim {
+    run: Run,
+    file: File,
+}
+
+impl Claim {
+    /// What its journal tells.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no journal of this version.
+    pub fn story(&self) -> Result<Story, Error> {
+        self.run.story()
+    }
+
+    /// Goes on with the journal.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn go_on(self, story: &Story, part: Part, names: Vec<String>) -> Result<Journal, Error> {
+        // A line that was being written when flowrun died.
+        let cut = self.file.set_len(story.length);
+        cut.map_err(|error| Error::io("go on with", &self.run.journal(), &error))?;
+        let journal = Journal::new(self.run.dir, self.file, names, &story.logs());
+        journal.append(Record::Part(part));
+        Ok(journal)
     }
 }
 

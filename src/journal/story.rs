@@ -174,8 +174,8 @@ impl Story {
                 }
             }
             Record::StepEnded { step, outcome } => self.step_ended(*step, outcome),
-            Record::TimedOut { stage, lane, limit } => {
-                self.turns.entry((stage.clone(), lane.clone())).or_default().turn.timed_out.insert(*limit);
+            Record::TimedOut { stage, lane, limit, behind } => {
+                self.turns.entry((stage.clone(), lane.clone())).or_default().turn.timed_out.insert(*limit, *behind);
             }
             Record::FinallyStarted { stage, lane, result } => {
                 let told = self.turns.entry((stage.clone(), lane.clone())).or_default();
@@ -192,7 +192,7 @@ impl Story {
                     self.owed.remove(at);
                 }
             }
-            Record::DurableEnded { name, .. } => self.open.retain(|_, open| open.durable.as_ref() != Some(name)),
+            Record::DurableEnded { name, .. } => self.durable_ended(name),
             Record::Ended { status } => self.state = State::Ended(status.clone()),
             Record::Reaped => {
                 self.state = State::Reaped;
@@ -203,6 +203,7 @@ impl Story {
             | Record::Measured { .. }
             | Record::Reconnecting { .. }
             | Record::Reconnected { .. }
+            | Record::WayLost { .. }
             | Record::Printed { .. }
             | Record::Ensured { .. }
             | Record::Progress { .. }
@@ -210,10 +211,21 @@ impl Story {
         }
     }
 
+    /// It does not go on. How its step came out was told before, or comes after.
+    fn durable_ended(&mut self, name: &str) {
+        let named = |open: &Open| open.durable.as_deref() == Some(name);
+        let Some((step, open)) = self.open.iter_mut().find(|(_, open)| named(open)) else { return };
+        let (step, given_up) = (*step, open.given_up);
+        open.durable = None;
+        if given_up {
+            self.step_ended(step, &StepOutcome::Cut);
+        }
+    }
+
     fn step_ended(&mut self, step: u64, outcome: &StepOutcome) {
         let Some(open) = self.open.get_mut(&step) else { return };
         let lost = match outcome {
-            StepOutcome::Failed(failure) => matches!(failure.kind, Kind::Unknown | Kind::Unreachable),
+            StepOutcome::Failed(failure) => failure.kind == Kind::GivenUp,
             StepOutcome::Cut => true,
             StepOutcome::Done(_) => false,
         };
@@ -262,6 +274,8 @@ impl Story {
             };
             let last = told.turn.steps.iter().rev().find(|(place, step)| holds(place, step)).map(|(place, _)| *place);
             told.turn.steps.retain(|place, _| Some(*place) <= last);
+            // A limit that passed behind all of that has not passed for what comes now.
+            told.turn.timed_out.retain(|_, behind| Some(*behind) <= last);
             // A durable command is taken up, and not remembered.
             let is_running = |place: &Place| running.iter().any(|(turn, at)| turn == key && *at == Some(*place));
             told.turn.steps.retain(|place, _| !is_running(place));

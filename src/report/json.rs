@@ -86,6 +86,7 @@ impl Observer for Json {
             Event::Reconnecting { host, why, pause } => {
                 json!({ "event": "reconnecting", "host": host, "why": why, "millis": pause.as_millis() as u64 })
             }
+            Event::WayLost { host, why } => json!({ "event": "way-lost", "host": host, "why": why }),
             Event::Reconnected { host } => json!({ "event": "reconnected", "host": host }),
             // What only a resumed run needs.
             Event::Taken { .. }

@@ -147,6 +147,10 @@ impl Observer for Terminal {
                 let text = format!("the connection is lost ({}); next attempt in {}", clean(why), seconds(*pause));
                 self.line("connection", host, &self.paint(Paint::Changed, &text));
             }
+            Event::WayLost { host, why } => {
+                let text = format!("a forwarded socket is lost: {}", clean(why));
+                self.line("connection", host, &self.paint(Paint::Failed, &text));
+            }
             Event::Reconnected { host } => self.line("connection", host, &self.paint(Paint::Ok, "there again")),
             // Lines tell as much; these are for the journal.
             Event::StepStarted { .. }

@@ -36,6 +36,32 @@ impl Cluster {
         place::evaluate(&self.axioms, place, &agreed) == Truth::Yes
     }
 
+    /// Whether a host is in a place. One of which nobody has said enough is measured first.
+    pub(super) async fn is_surely_in(&self, host: usize, place: &Predicate) -> Result<bool, Failure> {
+        let measured = self.hosts[host].measured.borrow().is_some();
+        if !measured && place::evaluate(&self.axioms, place, &self.hosts[host].declared) == Truth::Unknown {
+            self.session(host).await?;
+        }
+        Ok(self.is_in(host, place))
+    }
+
+    /// Sees to it that a field of a host is known: what the inventory does not say is measured.
+    pub(super) async fn know(&self, host: usize, field: &str) -> Result<(), Failure> {
+        let node = &self.hosts[host];
+        let declared = &node.declared;
+        let is_open = match field {
+            "arch" => declared.arch.is_none(),
+            "os" => declared.os.is_none(),
+            "mem" => declared.mem.is_none(),
+            "cores" => declared.cores.is_none(),
+            _ => false,
+        };
+        if is_open && node.measured.borrow().is_none() {
+            self.session(host).await?;
+        }
+        Ok(())
+    }
+
     /// A closed stage holds its hosts to what they were measured to be.
     pub(super) fn admit(&self, host: usize, closed: &Predicate) -> Result<(), Failure> {
         if place::evaluate(&self.axioms, closed, &self.facts(host)) != Truth::No {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
 
 use super::admission::cannot_measure;
 use super::event::{Event, Observer};
@@ -28,13 +29,14 @@ pub(super) struct Cluster {
     pub(super) hosts: Vec<Node>,
     connector: Box<dyn Connector>,
     pub(super) axioms: Axioms,
-    observer: Rc<dyn Observer>,
+    pub(super) observer: Rc<dyn Observer>,
     pub(super) options: Options,
     pub(super) to_measure: Vec<ToMeasure>,
     /// Whether the run is being ended, so that no host is sought any more.
     hurried: Cell<bool>,
     /// Ways between sockets that were laid by way of this machine.
     pub(super) ways: RefCell<Vec<Way>>,
+    pub(super) watches: RefCell<Vec<AbortHandle>>,
 }
 
 /// How hosts are connected.
@@ -58,6 +60,8 @@ pub(super) struct Node {
     session: Mutex<Option<Rc<dyn Host>>>,
     /// The process of the connection's shell on the host, where that has the lock.
     pub(super) shell: RefCell<Option<String>>,
+    /// Such processes of connections that were lost, which may not have noticed.
+    pub(super) lost_shells: RefCell<Vec<String>>,
     /// Whether it was connected before: then a connection is sought for a while, not tried once.
     was_connected: Cell<bool>,
     pub(super) measured: RefCell<Option<Facts>>,
@@ -95,6 +99,7 @@ impl Cluster {
             to_measure,
             hurried: Cell::new(false),
             ways: RefCell::default(),
+            watches: RefCell::default(),
         }
     }
 
@@ -159,11 +164,11 @@ impl Cluster {
         session: &Rc<dyn Host>,
         outcome: Result<T, TransportError>,
     ) -> Result<T, Failure> {
-        if let Err(TransportError::Lost { .. }) = &outcome {
+        if let Err(TransportError::Lost { .. } | TransportError::Dropped { .. }) = &outcome {
             let mut current = self.hosts[host].session.lock().await;
             if current.as_ref().is_some_and(|current| Rc::ptr_eq(current, session)) {
                 *current = None;
-                *self.hosts[host].shell.borrow_mut() = None;
+                self.hosts[host].forget_shell();
                 drop(current);
                 // What is left of it here ends by and by.
                 let session = session.clone();
@@ -187,12 +192,12 @@ impl Cluster {
         }
         let endpoint = node.endpoint(timeout, self.options.accept_new_host_keys);
         let connected = self.connector.connect(&endpoint).await?;
-        let measured = facts::measure(&*connected).await.map_err(|error| cannot_measure(&error))?;
+        let measured = facts::measure(&*connected).await.map_err(|error| nothing_begun(cannot_measure(&error)))?;
         self.observer.event(&Event::Measured { host: &node.name, facts: &measured });
         let checked = self.compare(node, &measured);
         *node.measured.borrow_mut() = Some(measured);
         let admitted = match checked.and_then(|()| self.meets_needs(host)) {
-            Ok(()) => self.lock(node, &connected).await,
+            Ok(()) => self.lock(node, &connected).await.map_err(nothing_begun),
             refused => refused,
         };
         if let Err(failure) = admitted {
@@ -208,17 +213,18 @@ impl Cluster {
         Ok(connected)
     }
 
+    /// Gives a session up that is silent, so that the next one is new.
+    pub(super) async fn give_up(&self, host: usize) {
+        *self.hosts[host].session.lock().await = None;
+        self.hosts[host].forget_shell();
+    }
+
     /// Whether a host that was connected still is; a session that is lost is given up, so that the next one is new.
     pub(super) async fn still_connected(&self, host: usize) -> bool {
-        let mut session = self.hosts[host].session.lock().await;
-        let Some(open) = session.clone() else { return false };
-        let alive = open.run(&Command::new(":"), &mut Discard).await.is_ok_and(|exit| exit.success());
-        if !alive {
-            open.close().await;
-            *session = None;
-            *self.hosts[host].shell.borrow_mut() = None;
-        }
-        alive
+        // Others may need the session while a command of theirs is waited for.
+        let Some(open) = self.connected(host).await else { return false };
+        let asked = open.run(&Command::new(":"), &mut Discard).await;
+        self.noted(host, &open, asked).await.is_ok_and(Exit::success)
     }
 
     /// Connects to those hosts that are up, all at once, so that a wrong premise shows before the first stage. Hosts that
@@ -238,7 +244,7 @@ impl Cluster {
         let mut first = None;
         while let Some(look) = looks.join_next().await {
             if let Ok(Err(failure)) = look
-                && failure.code == Code::R0801
+                && matches!(failure.code, Code::R0801 | Code::R0808)
             {
                 first.get_or_insert(failure);
             }
@@ -270,6 +276,7 @@ impl Cluster {
 
     /// Ends all connections, side by side.
     pub(super) async fn close(self: &Rc<Self>) {
+        self.watches.take().iter().for_each(AbortHandle::abort);
         let mut closing = tokio::task::JoinSet::new();
         for host in 0..self.hosts.len() {
             let cluster = self.clone();
@@ -294,11 +301,17 @@ impl Node {
             inventory,
             session: Mutex::new(None),
             shell: RefCell::new(None),
+            lost_shells: RefCell::default(),
             was_connected: Cell::new(false),
             measured: RefCell::new(None),
             home: RefCell::new(None),
             counts: Cell::new(Counts::default()),
         }
+    }
+
+    /// The connection is lost.
+    fn forget_shell(&self) {
+        self.lost_shells.borrow_mut().extend(self.shell.take());
     }
 
     fn endpoint(&self, connect_timeout: Duration, accept_new_host_keys: bool) -> Endpoint {
@@ -352,6 +365,14 @@ impl Sink for Collect {
     }
 }
 
+/// A connection that is lost before any step was sent is one that was not made.
+fn nothing_begun(failure: Failure) -> Failure {
+    match failure.kind {
+        Kind::Unknown | Kind::NotBegun => Failure { kind: Kind::Unreachable, ..failure },
+        _ => failure,
+    }
+}
+
 /// Whether trying again later may help: the host was not reached.
 pub(super) fn may_come(failure: &Failure) -> bool {
     failure.kind == Kind::Unreachable
@@ -369,7 +390,7 @@ impl Backoff {
     }
 
     fn next(&mut self) -> Duration {
-        let pause = self.0.mul_f64(0.5 + fastrand::f64());
+        let pause = self.0.mul_f64(0.5 + fastrand::f64() / 2.0);
         self.0 = (self.0 * 2).min(Self::LONGEST);
         pause
     }

@@ -59,7 +59,9 @@ impl State {
             })
             .await;
         // Only when its status was told: until then it can be asked for again.
-        if let Some(script) = spool {
+        if let Some(script) = spool
+            && self.kept().await.is_ok()
+        {
             self.settle(at.host, &script).await;
         }
         let outcome = outcome.map_err(|failure| failure.at(span))?;
@@ -84,7 +86,7 @@ impl State {
                         .note("whether it happened is not known; what was left of it there has been ended")
                         .help("look at the host; in an `ensure` or a `retry` it is done again without being told"));
                 }
-                Err(failure) if failure.kind == Kind::Unknown && left > 0 => {}
+                Err(failure) if matches!(failure.kind, Kind::Unknown | Kind::NotBegun) && left > 0 => {}
                 done => return done,
             }
         }

@@ -32,7 +32,7 @@ struct Following<'a, 'b> {
 impl Sink for Following<'_, '_> {
     fn data(&mut self, stream: Stream, bytes: &[u8]) {
         /// More than the script ever says.
-        const LONGEST: usize = 200;
+        const LONGEST: usize = 4096;
         match stream {
             Stream::Stdout => {
                 self.lines.data(Stream::Stdout, bytes);
@@ -84,19 +84,30 @@ impl State {
         let end = loop {
             let outcome = async {
                 if !started {
-                    self.start(at, command, name).await?;
+                    if let Err(failure) = self.start(at, command, name).await? {
+                        return Ok(Err(failure));
+                    }
                     started = true;
                 }
-                self.follow(at, name, &mut following).await
+                self.follow(at, name, &mut following).await.map(Ok)
             };
             match outcome.await {
-                Ok(end) => break end,
-                // Finding the host again has its own limit.
-                Err(failure) if failure.kind == Kind::Unknown => following.words.clear(),
-                Err(failure) => {
-                    // Nobody can say whether it still runs there; a resumed run can take it up.
-                    watched.over = failure.kind == Kind::Unreachable;
+                Ok(Ok(end)) => break end,
+                Ok(Err(failure)) => {
+                    watched.over = true;
                     return Err(failure);
+                }
+                // Finding the host again has its own limit.
+                Err(failure) if matches!(failure.kind, Kind::Unknown | Kind::NotBegun) => following.words.clear(),
+                Err(failure) => {
+                    // Nobody can say how it ends; a resumed run can take it up.
+                    watched.over = true;
+                    return Err(Failure { kind: Kind::GivenUp, ..failure }.note("the command may go on there").help(
+                        format!(
+                            "`flowrun resume {name}` takes it up, `flowrun runs --reap {name}` ends it",
+                            name = self.run_name
+                        ),
+                    ));
                 }
             }
         };
@@ -120,19 +131,23 @@ impl State {
         }
     }
 
-    async fn start(&self, at: At, command: &Command, name: &str) -> Result<(), Failure> {
-        let parts = detached(command).map_err(|reason| Failure::step(Code::R0803, reason))?;
+    /// The inner failure means that it was not begun, and never will be.
+    async fn start(&self, at: At, command: &Command, name: &str) -> Result<Result<(), Failure>, Failure> {
+        let parts = match detached(command) {
+            Ok(parts) => parts,
+            Err(reason) => return Ok(Err(Failure::step(Code::R0803, reason))),
+        };
         let variables = format!("_fd_text={} _fd_input={}\n", quote(&parts.text), quote(&parts.input));
         let user = command.user.as_deref().unwrap_or(":");
         let script = Script::Start.with(&variables, &[name, &self.lock_key, user, &parts.shell]);
         let (_, said) = self.cluster.ask(at.host, &script).await?;
         match said.trim() {
-            "started" | "there" => Ok(()),
-            said => Err(Failure::step(
+            "started" | "there" => Ok(Ok(())),
+            said => Ok(Err(Failure::step(
                 Code::R0803,
                 format!("the command cannot be started on {} so that it outlives the connection", self.host_name(at)),
             )
-            .note(format!("it said: {said}"))),
+            .note(format!("it said: {said}")))),
         }
     }
 
@@ -141,7 +156,7 @@ impl State {
         let from = following.received.to_string();
         self.cluster.run(at.host, &Script::Follow.on(&[name, &from]), following).await?;
         let words = String::from_utf8_lossy(&following.words).into_owned();
-        let words: Vec<&str> = words.split_whitespace().collect();
+        let words: Vec<&str> = words.lines().last().unwrap_or_default().split_whitespace().collect();
         let (end, bytes) = match words.as_slice() {
             ["end", code, bytes] => (End::Exit(code.parse().unwrap_or(255)), bytes),
             ["died", bytes] => (End::Died, bytes),
@@ -166,14 +181,18 @@ impl State {
         Ok(Some(end))
     }
 
-    /// Ends the durable commands that nobody waits for any more.
-    pub(super) async fn end_cut_durables(&self) {
-        loop {
-            let Some((host, name)) = self.to_end.borrow_mut().pop() else { return };
-            // A host that is not reached keeps it, and the journal says so.
-            if self.cluster.ask(host, &Script::End.on(&[&name])).await.is_ok() {
+    /// Ends the durable commands that nobody waits for any more, and says whether none is left. A host that is not reached
+    /// keeps its own, and the journal says so.
+    pub(super) async fn end_cut_durables(&self) -> bool {
+        let cut = self.to_end.borrow().clone();
+        for (host, name) in cut {
+            let ended = self.cluster.ask(host, &Script::End.on(&[&name])).await;
+            if ended.is_ok_and(|(exit, _)| exit.success()) {
+                // Another stage may have been quicker.
+                self.to_end.borrow_mut().retain(|cut| *cut != (host, name.clone()));
                 self.event(&Event::DurableEnded { host: &self.cluster.hosts[host].name, name: &name });
             }
         }
+        self.to_end.borrow().is_empty()
     }
 }

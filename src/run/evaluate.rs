@@ -73,7 +73,7 @@ impl State {
             },
             Statement::For(slot, list, body) => return self.for_each(at, *slot, list, body, frame).await,
             Statement::On(predicate, body) => {
-                if self.cluster.is_in(at.host, predicate) {
+                if self.cluster.is_surely_in(at.host, predicate).await? {
                     return self.block(at, body, frame).await;
                 }
             }
@@ -193,7 +193,7 @@ impl State {
         loop {
             left -= 1;
             match self.ensure_once(at, goal, check, fix, span, frame).await {
-                Err(failure) if failure.kind == Kind::Unknown && left > 0 => {}
+                Err(failure) if matches!(failure.kind, Kind::Unknown | Kind::NotBegun) && left > 0 => {}
                 done => return done,
             }
         }
@@ -244,12 +244,17 @@ impl State {
             match self.block(at, body, frame).await {
                 Err(failure)
                     if left > 0
-                        && matches!(failure.kind, Kind::Step | Kind::Unreachable | Kind::Unknown)
+                        && matches!(failure.kind, Kind::Step | Kind::Unreachable | Kind::Unknown | Kind::NotBegun)
                         && !self.dry =>
                 {
-                    tokio::time::sleep(Duration::from_millis(every)).await;
+                    // It was waited for in the part of the run that is resumed.
+                    if !self.repeats(at) {
+                        tokio::time::sleep(Duration::from_millis(every)).await;
+                    }
                 }
-                Err(failure) => return Err(failure.note(format!("tried {times} times"))),
+                Err(failure) if left < times - 1 => {
+                    return Err(failure.note(format!("tried {} times", times - left)));
+                }
                 done => return done,
             }
         }
@@ -267,8 +272,11 @@ impl State {
         if !matches!(limit, Value::Duration(_)) {
             return work.await;
         }
-        let place = self.next_limit(at);
+        let place = self.enter_limit(at);
         let done = self.limited(at, limit, span, work).await;
+        if place.is_some_and(|(_, passed)| passed) {
+            self.leave_limit(at);
+        }
         match done {
             Err(failure) if failure.kind == Kind::CutBefore && place.is_some_and(|(_, passed)| passed) => {
                 let Value::Duration(millis) = limit else { return Err(failure) };
@@ -277,7 +285,8 @@ impl State {
             Err(failure) if failure.code == Code::R0804 && failure.span == Some(span) => {
                 if let Some((limit, _)) = place {
                     let lane = &self.cluster.hosts[at.lane].name;
-                    self.event(&Event::TimedOut { stage: self.stage_name(at), lane, limit });
+                    let behind = self.next_step_place(at);
+                    self.event(&Event::TimedOut { stage: self.stage_name(at), lane, limit, behind });
                 }
                 Err(failure)
             }
@@ -297,8 +306,13 @@ impl State {
         match tokio::time::timeout(Duration::from_millis(*millis), work).await {
             Ok(done) => done,
             Err(_) => {
-                self.end_cut_durables().await;
-                Err(self.timed_out(at, *millis, span))
+                if self.end_cut_durables().await {
+                    return Err(self.timed_out(at, *millis, span));
+                }
+                let failure = self.timed_out(at, *millis, span);
+                Err(Failure { kind: Kind::GivenUp, ..failure }
+                    .note("it could not be ended there, and may go on")
+                    .help(format!("`flowrun runs --reap {}` ends it", self.run_name)))
             }
         }
     }
@@ -341,6 +355,9 @@ impl State {
                 }
                 Expr::Field(value, name, span) => {
                     let value = self.expr(at, value, frame).await?;
+                    if let Value::Host(host) = &value {
+                        self.cluster.know(*host, name).await.map_err(|failure| failure.at(*span))?;
+                    }
                     self.field(&value, name).map_err(|failure| failure.at(*span))?
                 }
                 Expr::HostName(value) => {
@@ -412,6 +429,11 @@ impl State {
         match self.results.borrow()[stage].clone() {
             Some(value) => Ok(value),
             None if self.dry => Ok(Value::Unknown),
+            None if self.is_done(stage) => {
+                let name = &self.workflow.stages[stage].name;
+                let message = format!("the result of stage `{name}` held a secret, which is not kept");
+                Err(Failure::fatal(Code::R0809, message).help("begin anew with `flowrun run`"))
+            }
             None => {
                 let name = &self.workflow.stages[stage].name;
                 let message =

@@ -81,6 +81,8 @@ pub enum Event<'a> {
         lane: &'a str,
         /// Which of the limits of the turn, in the order in which they were entered.
         limit: Place,
+        /// The place of the first step that was not begun before it passed.
+        behind: Place,
     },
     /// The body of a stage is over on a host, and its `finally` begins.
     FinallyStarted {
@@ -129,6 +131,13 @@ pub enum Event<'a> {
         why: &'a str,
         /// How long until the next one.
         pause: Duration,
+    },
+    /// A forwarded socket could not be forwarded again after a connection was lost.
+    WayLost {
+        /// The host whose connection was lost.
+        host: &'a str,
+        /// Why.
+        why: &'a str,
     },
     /// A connection that was lost is there again.
     Reconnected {

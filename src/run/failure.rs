@@ -35,6 +35,10 @@ pub enum Kind {
     Fatal,
     /// The connection was lost under it: it may or may not have happened. What is safe to do again may be done again.
     Unknown,
+    /// The connection had been lost before: nothing was begun, and it can be done on another one.
+    NotBegun,
+    /// A durable command goes on, or may, and nobody follows it any more: nothing in the workflow may go on over that.
+    GivenUp,
     /// The run is being ended.
     Cancelled,
     /// In an earlier part of the run a limit of time ended it; the limit knows.
@@ -70,6 +74,7 @@ impl Failure {
         let unreachable = error.is_unreachable();
         let kind = match error {
             TransportError::Lost { .. } => Kind::Unknown,
+            TransportError::Dropped { .. } => Kind::NotBegun,
             _ if unreachable => Kind::Unreachable,
             TransportError::Authentication { .. } | TransportError::HostKey { .. } => Kind::Fatal,
             _ => Kind::Step,

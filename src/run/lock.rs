@@ -2,12 +2,17 @@
 //! its owner is known to be gone by its process, wherever flowrun itself runs.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::cluster::{Cluster, Collect, Discard, Node};
 use super::failure::Failure;
 use super::scripts::Script;
 use crate::diagnostic::Code;
 use crate::transport::Host;
+
+/// How long another run is given to go, before it is told.
+const JUST_KILLED: Duration = Duration::from_secs(3);
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What a run locks on its hosts.
 #[derive(Clone, Debug)]
@@ -16,7 +21,9 @@ pub struct Lock {
     pub key: String,
     /// The name of the run.
     pub run: String,
-    /// Who runs it, and on which machine.
+    /// This process of the run, unlike any other.
+    pub part: String,
+    /// The workflow's path, who runs it, and on which machine.
     pub owner: String,
 }
 
@@ -24,11 +31,19 @@ impl Cluster {
     /// Takes the lock of a host that was just connected.
     pub(super) async fn lock(&self, node: &Node, session: &Rc<dyn Host>) -> Result<(), Failure> {
         let Some(lock) = &self.options.lock else { return Ok(()) };
-        let shells: Vec<String> = self.hosts.iter().filter_map(|node| node.shell.borrow().clone()).collect();
-        let script = Script::Lock.on(&[&lock.key, &lock.run, &lock.owner, &shells.join(" ")]);
-        let mut said = Collect::default();
-        session.run(&script, &mut said).await?;
-        let said = String::from_utf8_lossy(&said.0).into_owned();
+        let lost = self.hosts.iter().flat_map(|node| node.lost_shells.borrow().clone()).collect::<Vec<_>>().join(" ");
+        let script = Script::Lock.on(&[&lock.key, &lock.run, &lock.part, &lost, &lock.owner]);
+        let started = tokio::time::Instant::now();
+        let said = loop {
+            let mut said = Collect::default();
+            session.run(&script, &mut said).await?;
+            let said = String::from_utf8_lossy(&said.0).into_owned();
+            // One that was just killed ends within a moment.
+            if !said.starts_with("held ") || started.elapsed() > JUST_KILLED {
+                break said;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        };
         match said.trim().split(' ').collect::<Vec<_>>().as_slice() {
             ["locked", shell] => {
                 *node.shell.borrow_mut() = Some((*shell).to_owned());
@@ -37,7 +52,7 @@ impl Cluster {
             ["held", run, owner @ ..] => {
                 let message = format!("another run of {} is at work on {}", lock.key, node.name);
                 Err(Failure::fatal(Code::R0808, message)
-                    .note(format!("it is run {run}, started by {}", owner.join(" ")))
+                    .note(format!("it is run {run} of {}", owner.join(" ")))
                     .help("wait until it has ended, or end it where it was started"))
             }
             ["busy", run] => {

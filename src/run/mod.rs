@@ -127,6 +127,7 @@ pub async fn run(
         past: options.past,
     };
     let state = Rc::new(state);
+    state.hide_inputs();
     let summary = schedule::run(state.clone(), &options.stages, cancel).await;
     state.clean_up().await;
     state.cluster.close().await;

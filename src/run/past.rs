@@ -31,8 +31,8 @@ pub struct Turn {
     pub body: Option<Kept>,
     /// The steps that are not done twice.
     pub steps: BTreeMap<Place, Step>,
-    /// The limits of time that had passed.
-    pub timed_out: BTreeSet<Place>,
+    /// The limits of time that had passed, each with the place of the first step behind it.
+    pub timed_out: BTreeMap<Place, Place>,
 }
 
 /// A step that was begun.

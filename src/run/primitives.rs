@@ -317,8 +317,10 @@ impl State {
             _ => Duration::from_secs(60),
         };
         let started = tokio::time::Instant::now();
-        if self.cluster.still_connected(at.host).await {
-            return Ok(Value::None);
+        match tokio::time::timeout(limit, self.cluster.still_connected(at.host)).await {
+            Ok(true) => return Ok(Value::None),
+            Ok(false) => {}
+            Err(_) => self.cluster.give_up(at.host).await,
         }
         loop {
             let left = limit.saturating_sub(started.elapsed());
@@ -354,13 +356,16 @@ impl State {
     }
 }
 
-/// Whether it is a step, and one that acts. What only waits or makes a way is done anew in a resumed run.
+/// Whether it is a step, and one that acts. What only makes a way is done anew in a resumed run.
 fn steps(primitive: Primitive) -> Option<bool> {
     match primitive {
         Primitive::Upload | Primitive::Download | Primitive::WriteFile | Primitive::Copy | Primitive::PowerOn => {
             Some(true)
         }
-        Primitive::ReadFile | Primitive::FileExists | Primitive::FileAt => Some(false),
+        // What was waited for in vain may be there now; what was done about it is done.
+        Primitive::ReadFile | Primitive::FileExists | Primitive::FileAt | Primitive::WaitSsh | Primitive::WaitPort => {
+            Some(false)
+        }
         _ => None,
     }
 }

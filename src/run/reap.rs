@@ -16,14 +16,13 @@ use crate::transport::{Command, Connector};
 /// hosts that still hold something, each with the reason.
 pub async fn reap(
     inventory: Inventory,
-    axioms: Axioms,
     connector: Box<dyn Connector>,
     observer: Rc<dyn Observer>,
     past: &Past,
     connect_timeout: Duration,
 ) -> Vec<(String, Failure)> {
     let options = Options { connect_timeout, reconnect: Duration::ZERO, accept_new_host_keys: false, lock: None };
-    let cluster = Rc::new(Cluster::new(inventory, axioms, connector, observer.clone(), options, Vec::new()));
+    let cluster = Rc::new(Cluster::new(inventory, Axioms::default(), connector, observer.clone(), options, Vec::new()));
     let mut left = Vec::new();
     let durables =
         past.durables.iter().map(|durable| (&durable.host, Some(&durable.name), Script::End.on(&[&durable.name])));
@@ -36,6 +35,10 @@ pub async fn reap(
             continue;
         };
         match (cluster.ask(host, &command).await, durable) {
+            (Ok((exit, said)), _) if !exit.success() => {
+                let message = format!("it could not be ended there: {}", said.trim());
+                left.push((name.clone(), Failure::step(crate::diagnostic::Code::R0803, message)));
+            }
             (Ok(_), Some(durable)) => observer.event(&Event::DurableEnded { host: name, name: durable }),
             (Ok(_), None) => observer.event(&Event::Settled { host: name, script: &command.script }),
             (Err(failure), _) => left.push((name.clone(), failure)),

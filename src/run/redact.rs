@@ -59,7 +59,8 @@ impl Redacting {
         }
     }
 
-    fn clean(&self, text: &str) -> String {
+    /// A text without the secrets.
+    pub(super) fn clean(&self, text: &str) -> String {
         self.secrets.borrow().iter().fold(text.to_owned(), |text, secret| text.replace(&**secret, "***"))
     }
 
@@ -126,6 +127,7 @@ impl Observer for Redacting {
             | Event::Settled { .. }
             | Event::DurableEnded { .. }
             | Event::Reconnected { .. }
+            | Event::WayLost { .. }
             | Event::Progress { .. }
             | Event::StageEnded { .. } => self.inner.event(event),
         }

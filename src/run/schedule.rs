@@ -164,8 +164,11 @@ async fn run_stage(state: Rc<State>, stage: usize, cancel: watch::Receiver<bool>
     let names = hosts.iter().map(|host| state.cluster.hosts[*host].name.as_str()).collect();
     state.event(&Event::StageStarted { stage: &state.workflow.stages[stage].name, hosts: names });
     // A stage whose hosts are all limited away does nothing, and so owes nothing.
-    let mut status =
-        if hosts.is_empty() { Status::Done } else { unless_cancelled(&cancel, expectations(&state, stage)).await };
+    let mut status = if hosts.is_empty() || state.is_begun(stage) {
+        Status::Done
+    } else {
+        unless_cancelled(&cancel, expectations(&state, stage)).await
+    };
     if status == Status::Done && !hosts.is_empty() {
         status = run_hosts(&state, stage, &hosts, cancel.clone()).await;
     }
@@ -257,7 +260,7 @@ fn report(state: &State, stage: usize, host: usize, failure: &Failure) -> Status
         Kind::Cancelled => Status::Cancelled,
         _ if failure.code == Code::R0802 => Status::Unreachable,
         // Of a step in flight when the run was cut off, a resumed run knows no more than the journal does.
-        Kind::Unknown => Status::Unreachable,
+        Kind::Unknown | Kind::NotBegun | Kind::GivenUp => Status::Unreachable,
         Kind::Step | Kind::Fatal | Kind::CutBefore => Status::Failed,
     }
 }

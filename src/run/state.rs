@@ -120,6 +120,23 @@ impl State {
         }
     }
 
+    /// Secrets that were given are shown nowhere from the start, so that the record of a step is the same in every part of
+    /// the run.
+    pub(super) fn hide_inputs(&self) {
+        for value in self.given.iter().flatten() {
+            self.hide(value);
+        }
+    }
+
+    fn hide(&self, value: &Value) {
+        match value {
+            Value::Secret(text) => self.observer.hide(text),
+            Value::List(items) => items.iter().for_each(|item| self.hide(item)),
+            Value::Map(entries) => entries.values().for_each(|entry| self.hide(entry)),
+            _ => {}
+        }
+    }
+
     pub(super) fn host_set(&self, set: usize) -> Value {
         let hosts = &self.placement.host_sets[set];
         if self.workflow.host_sets[set].single {

@@ -39,6 +39,8 @@ pub(super) struct Turn {
     past: past::Turn,
     steps: BTreeMap<bool, usize>,
     limits: BTreeMap<bool, usize>,
+    /// The first step behind each limit of time that is entered now and had passed in an earlier part of the run.
+    passed: Vec<Place>,
 }
 
 impl Turn {
@@ -81,16 +83,24 @@ impl State {
             return work(Begun { step: 0, name: String::new(), taken: None }).await;
         }
         let place = self.next(at, |turn| &mut turn.steps);
-        if let Some(place) = place
-            && let Some(outcome) = self.earlier(at, place, doing)?
-        {
-            return outcome;
+        if let Some(place) = place {
+            self.within_limits(at, place)?;
+            if let Some(outcome) = self.earlier(at, place, doing)? {
+                return outcome;
+            }
         }
-        let begun = match self.take_up(at, place, doing) {
+        let begun = match self.take_up(at, place, doing)? {
             Some(begun) => begun,
-            None => self.begin(at, place, doing).await?,
+            None => self.begin(at, place, doing),
         };
         let open = Open { state: self, step: begun.step, told: Cell::new(false) };
+        if doing.acts && begun.taken.is_none() {
+            match self.kept().await {
+                // What is to be undone is undone, on record or not.
+                Err(_) if at.finally => {}
+                kept => kept?,
+            }
+        }
         let outcome = work(begun).await;
         open.tell(match &outcome {
             Ok(value) => Outcome::Done(value),
@@ -143,22 +153,55 @@ impl State {
         Some(Place { finally: at.finally, number: *count - 1 })
     }
 
-    /// The next limit of time of a turn, and whether it had passed in an earlier part of the run.
-    pub(super) fn next_limit(&self, at: At) -> Option<(Place, bool)> {
+    /// Enters a limit of time, and says whether it had passed in an earlier part of the run.
+    pub(super) fn enter_limit(&self, at: At) -> Option<(Place, bool)> {
         let place = self.next(at, |turn| &mut turn.limits)?;
+        let mut turns = self.turns.borrow_mut();
+        let turn = turns.entry((at.stage, at.lane)).or_default();
+        let behind = turn.past.timed_out.get(&place).copied();
+        turn.passed.extend(behind);
+        Some((place, behind.is_some()))
+    }
+
+    /// Leaves a limit of time that had passed.
+    pub(super) fn leave_limit(&self, at: At) {
+        if let Some(turn) = self.turns.borrow_mut().get_mut(&(at.stage, at.lane)) {
+            turn.passed.pop();
+        }
+    }
+
+    /// The place of the next step.
+    pub(super) fn next_step_place(&self, at: At) -> Place {
         let turns = self.turns.borrow();
-        let passed = turns.get(&(at.stage, at.lane)).is_some_and(|turn| turn.past.timed_out.contains(&place));
-        Some((place, passed))
+        let turn = turns.get(&(at.stage, at.lane));
+        let number = turn.and_then(|turn| turn.steps.get(&at.finally)).copied().unwrap_or_default();
+        Place { finally: at.finally, number }
+    }
+
+    /// A step that an earlier part of the run did not come to, because a limit of time passed before, is not come to now.
+    fn within_limits(&self, at: At, place: Place) -> Result<(), Failure> {
+        let turns = self.turns.borrow();
+        let turn = turns.get(&(at.stage, at.lane));
+        match turn.is_some_and(|turn| turn.passed.iter().any(|behind| place >= *behind)) {
+            true => Err(Failure { kind: Kind::CutBefore, ..Failure::cancelled(self.host_name(at)) }),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a host has begun its turn of a stage in an earlier part of the run, so that the stage has begun.
+    pub(super) fn is_begun(&self, stage: usize) -> bool {
+        let name = &self.workflow.stages[stage].name;
+        let turns = self.past.turns.iter().filter(|((stage, _), _)| stage == name);
+        let mut begun = turns.filter(|(_, turn)| turn.done.is_some() || turn.body.is_some() || !turn.steps.is_empty());
+        begun.next().is_some() || self.past.durables.iter().any(|durable| durable.stage == *name)
     }
 
     /// Whether there are steps to come that were done before: what is said between them was said before.
     pub(super) fn repeats(&self, at: At) -> bool {
+        let next = self.next_step_place(at);
         let turns = self.turns.borrow();
-        turns.get(&(at.stage, at.lane)).is_some_and(|turn| {
-            let number = turn.steps.get(&at.finally).copied().unwrap_or_default();
-            let next = Place { finally: at.finally, number };
-            turn.past.steps.range(next..).any(|(place, _)| place.finally == at.finally)
-        })
+        let turn = turns.get(&(at.stage, at.lane));
+        turn.is_some_and(|turn| turn.past.steps.range(next..).any(|(place, _)| place.finally == at.finally))
     }
 
     /// The outcome that a step had.
@@ -168,12 +211,8 @@ impl State {
             return Ok(None);
         };
         let (stage, host) = (self.stage_name(at), self.host_name(at));
-        if earlier.what != doing.what {
-            let message = format!("the run that is resumed did something else here, in stage `{stage}` on {host}");
-            return Err(Failure::fatal(Code::R0809, message)
-                .note(format!("it did: {}", earlier.what.trim()))
-                .note(format!("now it is: {}", doing.what.trim()))
-                .help("undo the change and resume, or begin anew with `flowrun run`"));
+        if !self.is_same(&earlier.what, doing.what) {
+            return Err(self.differs(at, &earlier.what, doing));
         }
         match &earlier.outcome {
             past::Outcome::Done(kept) => match kept.value(&self.cluster.names()) {
@@ -202,25 +241,46 @@ impl State {
         }
     }
 
-    /// Takes up a durable command that an earlier part of the run began.
-    fn take_up(&self, at: At, place: Option<Place>, doing: &Doing<'_>) -> Option<Begun> {
-        if !doing.durable {
-            return None;
-        }
-        let mut durables = self.durables.borrow_mut();
-        let same = |durable: &Durable| {
-            durable.stage == self.stage_name(at)
-                && durable.lane == self.cluster.hosts[at.lane].name
-                && durable.host == self.host_name(at)
-                && durable.place == place
-                && durable.what == doing.what
-        };
-        let found = durables.iter().position(same)?;
-        let durable = durables.remove(found);
-        Some(Begun { step: durable.step, name: durable.name, taken: Some(durable.taken) })
+    /// Whether a step is the one that is on record, where secrets are left out.
+    fn is_same(&self, earlier: &str, now: &str) -> bool {
+        self.observer.clean(earlier) == self.observer.clean(now)
     }
 
-    async fn begin(&self, at: At, place: Option<Place>, doing: &Doing<'_>) -> Result<Begun, Failure> {
+    fn differs(&self, at: At, earlier: &str, doing: &Doing<'_>) -> Failure {
+        let (stage, host) = (self.stage_name(at), self.host_name(at));
+        let message = format!("the run that is resumed did something else here, in stage `{stage}` on {host}");
+        Failure::fatal(Code::R0809, message)
+            .note(format!("it did: {}", earlier.trim()))
+            .note(format!("now it is: {}", doing.what.trim()))
+            .help("undo what has changed since, in the workflow or on the hosts, or begin anew with `flowrun run`")
+    }
+
+    /// Takes up a durable command that an earlier part of the run began.
+    fn take_up(&self, at: At, place: Option<Place>, doing: &Doing<'_>) -> Result<Option<Begun>, Failure> {
+        let mut durables = self.durables.borrow_mut();
+        let here = |durable: &Durable| {
+            durable.stage == self.stage_name(at)
+                && durable.lane == self.cluster.hosts[at.lane].name
+                && durable.place == place
+        };
+        let same = |durable: &Durable| {
+            here(durable)
+                && doing.durable
+                && durable.host == self.host_name(at)
+                && self.is_same(&durable.what, doing.what)
+        };
+        if let Some(found) = durables.iter().position(same) {
+            let durable = durables.remove(found);
+            return Ok(Some(Begun { step: durable.step, name: durable.name, taken: Some(durable.taken) }));
+        }
+        // Where it stood, nothing else may begin while it goes on.
+        match durables.iter().find(|durable| place.is_some() && here(durable)) {
+            Some(other) => Err(self.differs(at, &other.what, doing).note(format!("that goes on on {}", other.host))),
+            None => Ok(None),
+        }
+    }
+
+    fn begin(&self, at: At, place: Option<Place>, doing: &Doing<'_>) -> Begun {
         let step = self.next_step.replace(self.next_step.get() + 1);
         let name = format!("{}.{step}", self.run_name);
         self.event(&Event::StepStarted {
@@ -233,10 +293,7 @@ impl State {
             acts: doing.acts,
             durable: doing.durable.then_some(name.as_str()),
         });
-        if doing.acts {
-            self.kept().await?;
-        }
-        Ok(Begun { step, name, taken: None })
+        Begun { step, name, taken: None }
     }
 
     /// Waits until everything that was told is safe.

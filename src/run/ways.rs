@@ -1,8 +1,11 @@
 //! Ways from a socket of one host to a path of another, in two legs that meet on this machine.
 
 use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
 
 use super::cluster::Cluster;
+use super::event::Event;
 use super::failure::Failure;
 
 /// A way from a socket of one host to a socket of another.
@@ -16,13 +19,29 @@ pub(super) struct Way {
 
 impl Cluster {
     /// Lays a way, which is laid again whenever one of its ends was lost.
-    pub(super) async fn lay(&self, way: Way) -> Result<(), Failure> {
+    pub(super) async fn lay(self: &Rc<Self>, way: Way) -> Result<(), Failure> {
         if self.ways.borrow().contains(&way) {
             return Ok(());
         }
         self.lay_now(&way).await?;
+        let watched = tokio::task::spawn_local(self.clone().watch(way.from.0));
+        self.watches.borrow_mut().push(watched.abort_handle());
         self.ways.borrow_mut().push(way);
         Ok(())
+    }
+
+    /// The host that a socket is on may have nothing else to do for hours: that its connection is lost is noticed all the
+    /// same, so that the way is laid again.
+    async fn watch(self: Rc<Self>, host: usize) {
+        const EVERY: Duration = Duration::from_secs(10);
+        loop {
+            tokio::time::sleep(EVERY).await;
+            if self.still_connected(host).await {
+                continue;
+            }
+            // When it is not found again, whoever needs it says so.
+            let _ = self.session(host).await;
+        }
     }
 
     async fn lay_now(&self, way: &Way) -> Result<(), Failure> {
@@ -41,7 +60,10 @@ impl Cluster {
             let other = if way.from.0 == host { way.to.0 } else { way.from.0 };
             // The other end, once it is found again, lays the way.
             if self.connected(other).await.is_some() {
-                let _ = self.lay_now(way).await;
+                if let Err(failure) = self.lay_now(way).await {
+                    let (host, why) = (&self.hosts[host].name, &failure.message);
+                    self.observer.event(&Event::WayLost { host, why });
+                }
             }
         }
     }

@@ -47,6 +47,13 @@ pub enum TransportError {
         /// What is known about the end.
         reason: String,
     },
+    /// The connection had ended before anything was sent, so nothing was begun.
+    Dropped {
+        /// Name in the inventory.
+        host: String,
+        /// What is known about the end.
+        reason: String,
+    },
     /// Anything else.
     Other {
         /// Name in the inventory.
@@ -66,6 +73,7 @@ impl TransportError {
             | TransportError::Authentication { host, .. }
             | TransportError::HostKey { host, .. }
             | TransportError::Lost { host, .. }
+            | TransportError::Dropped { host, .. }
             | TransportError::Other { host, .. } => host,
         }
     }
@@ -75,7 +83,10 @@ impl TransportError {
     pub fn is_unreachable(&self) -> bool {
         matches!(
             self,
-            TransportError::Refused { .. } | TransportError::Unreachable { .. } | TransportError::Lost { .. }
+            TransportError::Refused { .. }
+                | TransportError::Unreachable { .. }
+                | TransportError::Lost { .. }
+                | TransportError::Dropped { .. }
         )
     }
 
@@ -109,7 +120,7 @@ impl TransportError {
                      `ssh-keygen{file} -R '{known_as}'`"
                 ))
             }
-            TransportError::Lost { .. } => {
+            TransportError::Lost { .. } | TransportError::Dropped { .. } => {
                 Some("if the host is up, run again: an `ensure` leaves alone what is as it should be".into())
             }
             TransportError::Other { .. } => None,
@@ -222,6 +233,7 @@ impl fmt::Display for TransportError {
                 write!(f, "the key of `{host}` ({known_as}) is not the known one")
             }
             TransportError::Lost { host, reason } => write!(f, "`{host}` was lost under a command: {reason}"),
+            TransportError::Dropped { host, reason } => write!(f, "the connection to `{host}` was lost: {reason}"),
             TransportError::Other { host, reason } => write!(f, "`{host}`: {reason}"),
         }
     }

@@ -102,7 +102,7 @@ _fr_reader() {
   [ "$_fr_r" ] || _fr_end
   while _fr_child $$ "$_fr_r"; [ "$_fr_c" ]; do _fr_end; _fr_pause; done
   # Locks of runs that have this connection no more.
-  for _fr_x in "${XDG_STATE_HOME:-$HOME/.local/state}"/flowrun/locks/*; do
+  for _fr_x in "${XDG_STATE_HOME:-$HOME/.local/state}"/flowrun/locks/* /tmp/flowrun-*/locks/*; do
     _fr_v=$(readlink "$_fr_x") && [ "${_fr_v%% *}" = $$ ] && rm -f "$_fr_x"
   done
 }

@@ -12,7 +12,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -137,6 +137,20 @@ impl Output {
         Poll::Pending
     }
 
+    /// Takes what is there between two commands, which nobody asked for, and says whether more can come.
+    fn has_ended(&mut self, context: &mut Context<'_>) -> bool {
+        for _ in 0..CHUNKS_A_TURN {
+            let mut space = [MaybeUninit::uninit(); CHUNK];
+            let mut buffer = ReadBuf::uninit(&mut space);
+            match Pin::new(&mut self.source).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => self.take(buffer.filled(), &mut Nowhere),
+                Poll::Ready(_) => return true,
+                Poll::Pending => return false,
+            }
+        }
+        false
+    }
+
     fn take(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
         let Output { frames, noise, exit, ended, stream, .. } = self;
         frames.feed(bytes, |piece| match (piece, &mut *noise) {
@@ -179,6 +193,12 @@ impl Conversation {
             closing: false,
             _keep: pipes.keep,
         }
+    }
+
+    /// Whether the other side has shown that it has ended, in a moment in which nothing is waited for.
+    fn has_ended(&mut self) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        [&mut self.stdout, &mut self.stderr].into_iter().any(|output| output.has_ended(&mut context))
     }
 
     /// Sends a greeting, a body and end of file, and gives the outputs to `sink` until the status has come.
@@ -334,7 +354,8 @@ impl Slot {
     ) -> Result<Result<Exit, Failure>, TransportError> {
         let other = |reason: String| TransportError::Other { host: self.host.clone(), reason };
         let mut guard = self.shell.clone().lock_owned().await;
-        let mut shell = match guard.take() {
+        let there = guard.take();
+        let mut shell = match there.and_then(|mut shell| (!shell.talk.has_ended()).then_some(shell)) {
             Some(shell) => shell,
             None => Shell::start(open.await?).map_err(|error| other(error.to_string()))?,
         };

@@ -206,9 +206,10 @@ impl Channel for SshHost {
         Box::pin(async move {
             let permit = self.channels.clone().acquire_owned().await.map_err(|error| self.other(error))?;
             // `exec` spares the login shell's process; within single quotes the line means the same to csh and fish.
-            let mut command = self.session()?.arc_raw_command(format!("exec sh -c '{BOOTSTRAP}'"));
+            let session = self.session().map_err(before_it_began)?;
+            let mut command = session.arc_raw_command(format!("exec sh -c '{BOOTSTRAP}'"));
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            let mut child = command.spawn().await.map_err(|error| self.classify(&error))?;
+            let mut child = command.spawn().await.map_err(|error| before_it_began(self.classify(&error)))?;
             let taken = (child.stdin().take(), child.stdout().take(), child.stderr().take());
             let (Some(stdin), Some(stdout), Some(stderr)) = taken else {
                 return Err(self.other("a channel has no streams"));
@@ -275,6 +276,8 @@ impl Host for SshHost {
         Box::pin(async move {
             self.forwards.set(self.forwards.get() + 1);
             let here = dir.join(format!("{}-{}.sock", self.name, self.forwards.get()));
+            // An earlier connection of this host, if it was lost, has left its own.
+            let _ = std::fs::remove_file(&here);
             self.forward(ForwardType::Local, &here, Path::new(remote)).await?;
             Ok(here)
         })
@@ -308,6 +311,14 @@ impl Host for SshHost {
                 let _ = timeout(CHECK, end_master(session.control_socket())).await;
             }
         })
+    }
+}
+
+/// A connection that is lost before anything was sent.
+fn before_it_began(error: TransportError) -> TransportError {
+    match error {
+        TransportError::Lost { host, reason } => TransportError::Dropped { host, reason },
+        error => error,
     }
 }
 

@@ -210,7 +210,7 @@ async fn a_connection_that_dies_is_lost_and_its_command_ended() {
     assert!(matches!(ended, Err(TransportError::Lost { .. })), "{ended:?}");
     let pid = std::fs::read_to_string(&pid_file).unwrap().trim().to_owned();
     until("the host has ended it", || !lives(&pid)).await;
-    assert!(matches!(host.run(&command, &mut output).await, Err(TransportError::Lost { .. })));
+    assert!(matches!(host.run(&command, &mut output).await, Err(TransportError::Dropped { .. })));
     host.close().await;
     host.close().await;
 }

@@ -12,4 +12,5 @@ if [ "$_fd_b" = "$_fd_boot" ]; then
   while _fd_lives "$_fd_p" "$_fd_t" "$_fd_b" && [ "$_fd_n" -lt 80 ]; do _fd_rest; _fd_n=$((_fd_n + 1)); done
   if _fd_lives "$_fd_p" "$_fd_t" "$_fd_b"; then kill -s KILL "$_fd_p"; fi
 fi
+if _fd_lives "$_fd_p" "$_fd_t" "$_fd_b"; then exit 1; fi
 rm -rf "$_fd_spool"

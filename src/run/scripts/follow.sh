@@ -4,7 +4,8 @@
 
 _fd_spool=$_fd_home/durable/$1
 [ -d "$_fd_spool" ] || { echo none >&2; exit; }
-_fd_tail=
+# It was begun and did not get as far as to say by whom.
+[ -f "$_fd_spool/owner" ] || { echo "died 0" >&2; exit; }
 # shellcheck disable=SC2034
 IFS=' ' read -r _fd_p _fd_t _fd_b _fd_r <"$_fd_spool/owner"
 tail -c "+$(($2 + 1))" -f "$_fd_spool/out" 2>/dev/null &
