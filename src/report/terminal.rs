@@ -130,7 +130,7 @@ impl Observer for Terminal {
                 Stream::Stdout => self.line(stage, host, line),
                 Stream::Stderr => self.line(stage, host, &self.paint(Paint::Changed, line)),
             },
-            Event::Printed { stage, host, text } => self.line(stage, host, &clean(text)),
+            Event::Printed { stage, host, text } => self.line(stage, host, &diagnostic::clean(text)),
             Event::Ensured { stage, host, goal, outcome } => {
                 let (paint, word) = match outcome {
                     Ensured::Ok => (Paint::Ok, "ok"),
@@ -138,13 +138,22 @@ impl Observer for Terminal {
                     Ensured::WouldChange => (Paint::Changed, "would change"),
                     Ensured::NotKnown => (Paint::Dim, "known in a real run only"),
                 };
-                self.line(stage, host, &format!("{} {}", self.paint(paint, &format!("{word}:")), clean(goal)));
+                self.line(
+                    stage,
+                    host,
+                    &format!("{} {}", self.paint(paint, &format!("{word}:")), diagnostic::clean(goal)),
+                );
             }
             Event::Skipped { stage, host, what } => {
-                self.line(stage, host, &format!("{} {}", self.paint(Paint::Changed, "would run:"), clean(what)));
+                self.line(
+                    stage,
+                    host,
+                    &format!("{} {}", self.paint(Paint::Changed, "would run:"), diagnostic::clean(what)),
+                );
             }
             Event::Reconnecting { host, why, pause } => {
-                let text = format!("the connection is lost ({}); next attempt in {}", clean(why), seconds(*pause));
+                let text =
+                    format!("the connection is lost ({}); next attempt in {}", diagnostic::clean(why), seconds(*pause));
                 self.line("connection", host, &self.paint(Paint::Changed, &text));
             }
             Event::Reconnected { host } => self.line("connection", host, &self.paint(Paint::Ok, "there again")),
@@ -179,12 +188,6 @@ impl Observer for Terminal {
             }
         }
     }
-}
-
-/// Text as a terminal may show it: what would move the cursor or change the terminal's state is taken out.
-fn clean(text: &str) -> String {
-    let text = anstream::adapter::strip_str(text).to_string();
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// `0.3 s`, `12 s`, `4 min 5 s`

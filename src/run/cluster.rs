@@ -16,7 +16,7 @@ use crate::diagnostic::{self, Code};
 use crate::inventory::{self, Connection, Inventory};
 use crate::place::{self, Axioms, HostFacts, Predicate, Symbol, Truth};
 use crate::transport::facts::{self, Facts, FactsError};
-use crate::transport::{Command, Connector, Endpoint, Exit, Host, Sink, Stream, TransportError};
+use crate::transport::{Answer, Command, Connector, Endpoint, Exit, Host, Sink, Stream, TransportError};
 
 /// Measured memory may be this much less than declared, in percent: firmware and kernel keep some for themselves, more on
 /// small machines (a CM3+ of 1 GiB measures 914 MiB).
@@ -143,9 +143,9 @@ impl Cluster {
 
     /// Runs a command whose output is short.
     pub(super) async fn ask(&self, host: usize, command: &Command) -> Result<(Exit, String), Failure> {
-        let mut text = Collect::default();
-        let exit = self.run(host, command, &mut text).await?;
-        Ok((exit, String::from_utf8_lossy(&text.0).into_owned()))
+        let mut answer = Answer::default();
+        let exit = self.run(host, command, &mut answer).await?;
+        Ok((exit, answer.text(&self.hosts[host].name)?))
     }
 
     /// What came of something that was done on a session; a session that is lost is given up.
@@ -498,18 +498,6 @@ pub(super) struct Discard;
 
 impl Sink for Discard {
     fn data(&mut self, _: Stream, _: &[u8]) {}
-}
-
-/// The standard output of a command whose output is known to be short.
-#[derive(Default)]
-pub(super) struct Collect(pub(super) Vec<u8>);
-
-impl Sink for Collect {
-    fn data(&mut self, stream: Stream, bytes: &[u8]) {
-        if stream == Stream::Stdout {
-            self.0.extend_from_slice(bytes);
-        }
-    }
 }
 
 /// Whether trying again later may help: the host was not reached.

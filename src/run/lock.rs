@@ -3,11 +3,11 @@
 
 use std::rc::Rc;
 
-use super::cluster::{Cluster, Collect, Discard, Node};
-use super::failure::Failure;
+use super::cluster::{Cluster, Discard, Node};
+use super::failure::{Failure, NO_SPACE, full};
 use super::scripts::Script;
 use crate::diagnostic::Code;
-use crate::transport::Host;
+use crate::transport::{Answer, Host};
 
 /// What a run locks on its hosts.
 #[derive(Clone, Debug)]
@@ -26,9 +26,9 @@ impl Cluster {
         let Some(lock) = &self.options.lock else { return Ok(()) };
         let shells: Vec<String> = self.hosts.iter().filter_map(|node| node.shell.borrow().clone()).collect();
         let script = Script::Lock.on(&[&lock.key, &lock.run, &lock.owner, &shells.join(" ")]);
-        let mut said = Collect::default();
+        let mut said = Answer::default();
         session.run(&script, &mut said).await?;
-        let said = String::from_utf8_lossy(&said.0).into_owned();
+        let said = said.text(&node.name)?;
         match said.trim().split(' ').collect::<Vec<_>>().as_slice() {
             ["locked", shell] => {
                 *node.shell.borrow_mut() = Some((*shell).to_owned());
@@ -47,6 +47,7 @@ impl Cluster {
                          started"
                 )))
             }
+            _ if said.contains(NO_SPACE) => Err(full(&node.name, "~/.local/state/flowrun", "the lock of a run")),
             _ => {
                 let message = format!("{} cannot be locked for this run", node.name);
                 Err(Failure::fatal(Code::R0808, message)

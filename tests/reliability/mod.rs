@@ -3,10 +3,15 @@
 //! What is seen of each is a row of `docs/reliability.md`; a test fails when the row is not what it sees. `scripts/reliability`
 //! runs the longer form of all of them and writes the page anew.
 
+mod build;
 mod cancelled;
+mod clock;
 mod connection;
+mod disk;
+mod flood;
 mod journal;
 mod killed;
+mod network;
 mod order;
 
 use std::path::{Path, PathBuf};

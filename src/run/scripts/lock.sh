@@ -5,7 +5,7 @@
 # has left is ended, unless it is one of SHELLS: this machine has two names then.
 
 umask 077
-mkdir -p "$_fd_home/locks" || exit 1
+mkdir -p "$_fd_home/locks" 2>&1 || exit 1
 _fd_lock=$_fd_home/locks/$1
 _fd_look "$_fr_o" || exit 1
 # A symbolic link is made with its content in one step, or not at all.
@@ -13,7 +13,7 @@ _fd_me="$_fr_o $_fd_start $_fd_boot $2 $3"
 _fd_tries=0
 until ln -s "$_fd_me" "$_fd_lock" 2>/dev/null; do
   _fd_tries=$((_fd_tries + 1))
-  [ "$_fd_tries" -lt 20 ] || { ln -s "$_fd_me" "$_fd_lock"; exit 1; }
+  [ "$_fd_tries" -lt 20 ] || { ln -s "$_fd_me" "$_fd_lock" 2>&1; exit 1; }
   _fd_old=$(readlink "$_fd_lock") || continue
   IFS=' ' read -r _fd_p _fd_t _fd_b _fd_r _fd_o <<EOF
 $_fd_old
