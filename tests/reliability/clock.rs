@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Running, durable, outcome, seen};
+use super::{Running, durable, outcome, seen, skipped};
 use crate::lab::{Cluster, wait_until};
 
 /// A calendar clock of flowrun's own, which jumps when it is told to. None where there is no libfaketime.
@@ -17,7 +17,7 @@ impl Clock {
         let folders = std::fs::read_dir("/usr/lib").unwrap().flatten().map(|folder| folder.path());
         let library = folders.map(|folder| folder.join("faketime/libfaketimeMT.so.1")).find(|it| it.exists());
         let Some(library) = library else {
-            println!("skipped: there is no libfaketime here (Debian's package faketime)");
+            skipped("there is no libfaketime here (Debian's package faketime)");
             return None;
         };
         let clock = Clock { library, time: cluster.path("clock") };

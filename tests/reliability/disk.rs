@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{files_of, long, seen};
+use super::{files_of, long, seen, skipped};
 use crate::lab::Cluster;
 
 /// A small file system of its own, gone at its end.
@@ -18,7 +18,7 @@ impl Small {
         match mounted {
             Ok(output) if output.status.success() => Some(Small(dir.to_owned())),
             other => {
-                println!("skipped: a small file system cannot be mounted here: {other:?}");
+                skipped(&format!("a small file system cannot be mounted here: {other:?}"));
                 None
             }
         }

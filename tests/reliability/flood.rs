@@ -30,7 +30,6 @@ fn peak(cluster: &Cluster, command: &str, durable: bool) -> (Run, u64) {
         peak = peak.max(kib.unwrap_or_default());
         std::thread::sleep(Duration::from_millis(10));
     }
-    println!("peak {peak} KiB: {command}, durable: {durable}");
     (running.ended(), peak.div_ceil(1024))
 }
 

@@ -39,6 +39,12 @@ fn seen(fault: &str, expected: &str, seen: &str) {
     );
 }
 
+/// Says that a fault cannot be done here.
+#[expect(clippy::print_stderr, reason = "a test that was not done has to say so")]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
 /// Whether the longer form was asked for.
 fn long() -> bool {
     std::env::var_os("FLOWRUN_RELIABILITY_LONG").is_some()

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{durable, outcome, seen};
+use super::{durable, outcome, seen, skipped};
 use crate::lab::Cluster;
 
 /// All packets from and to a lab dropped, until its end.
@@ -28,7 +28,7 @@ impl Cut {
         match Command::new("nft").arg("-f").arg(rules).output() {
             Ok(output) if output.status.success() => Some(cut),
             other => {
-                println!("skipped: packets cannot be dropped here: {other:?}");
+                skipped(&format!("packets cannot be dropped here: {other:?}"));
                 None
             }
         }
