@@ -12,6 +12,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod compiled;
 pub mod diagnostic;
 pub mod inventory;
 pub mod journal;
@@ -23,5 +24,6 @@ pub mod report;
 pub mod run;
 pub mod shell;
 pub mod source;
+pub mod stored;
 pub mod syntax;
 pub mod transport;

@@ -1,5 +1,9 @@
 //! The standard library, as it is shipped inside the program.
 
+use crate::compiled::Compiled;
+use crate::source::FileId;
+use crate::stored::Reader;
+
 /// The text of the prelude, which every file uses.
 pub const PRELUDE: &str = include_str!("../stdlib/prelude.flow");
 
@@ -13,6 +17,19 @@ pub const MODULES: &[(&str, &str)] = &[
     ("pump", include_str!("../stdlib/pump.flow")),
     ("systemd", include_str!("../stdlib/systemd.flow")),
     ("toolchain", include_str!("../stdlib/toolchain.flow")),
+];
+
+/// What build.rs found out of them and of the prelude.
+const COMPILED: &[(&str, &[u8])] = &[
+    ("distcc", include_bytes!(concat!(env!("OUT_DIR"), "/distcc.compiled"))),
+    ("kernel", include_bytes!(concat!(env!("OUT_DIR"), "/kernel.compiled"))),
+    ("mounts", include_bytes!(concat!(env!("OUT_DIR"), "/mounts.compiled"))),
+    ("net", include_bytes!(concat!(env!("OUT_DIR"), "/net.compiled"))),
+    ("power", include_bytes!(concat!(env!("OUT_DIR"), "/power.compiled"))),
+    ("prelude", include_bytes!(concat!(env!("OUT_DIR"), "/prelude.compiled"))),
+    ("pump", include_bytes!(concat!(env!("OUT_DIR"), "/pump.compiled"))),
+    ("systemd", include_bytes!(concat!(env!("OUT_DIR"), "/systemd.compiled"))),
+    ("toolchain", include_bytes!(concat!(env!("OUT_DIR"), "/toolchain.compiled"))),
 ];
 
 /// The files that the library installs on hosts, for `shipped(NAME)`.
@@ -36,8 +53,36 @@ pub fn is_of_library(text: &str) -> bool {
     text == PRELUDE || MODULES.iter().any(|(_, known)| *known == text)
 }
 
+/// The prelude or a module, read when this was built; `file` is what its spans are of.
+#[must_use]
+pub fn compiled(name: &str, file: FileId) -> Option<Compiled> {
+    let (_, bytes) = COMPILED.iter().find(|(known, _)| *known == name)?;
+    Reader::new(bytes, file).take()
+}
+
 /// The text of a shipped file.
 #[must_use]
 pub fn file(name: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+    use crate::syntax;
+
+    /// What was found out when this was built is what is found out now, places and comments included.
+    #[test]
+    fn what_is_compiled_are_the_texts() {
+        for (name, text) in MODULES.iter().chain([&("prelude", PRELUDE)]) {
+            let mut sources = SourceMap::new();
+            let id = sources.add(*name, text);
+            let (file, diagnostics) = syntax::parse(&sources, id);
+            assert!(diagnostics.is_empty(), "{name}: {diagnostics:?}");
+            let (taken, now) = (compiled(name, id).unwrap(), Compiled::new(file));
+            assert_eq!(format!("{:?}", taken.file), format!("{:?}", now.file), "{name}");
+            assert_eq!(taken.commands, now.commands, "{name}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Source texts and places in them: the one way in which every later step says *where*.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// A file known to a [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,18 +43,17 @@ impl Span {
 #[derive(Debug)]
 pub struct SourceFile {
     name: String,
-    text: Arc<str>,
-    line_starts: Vec<u32>,
+    text: Cow<'static, str>,
+    /// Found when a line is first asked for: most files are never spoken of.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
-    fn new(name: String, text: &str) -> Self {
-        // A byte order mark is no part of the text; editors on Windows still write it.
-        let text: Arc<str> = Arc::from(text.strip_prefix('\u{feff}').unwrap_or(text));
-        let newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-        let line_starts =
-            std::iter::once(0).chain(newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect();
-        SourceFile { name, text, line_starts }
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let newlines = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            std::iter::once(0).chain(newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect()
+        })
     }
 
     /// The name shown in messages.
@@ -64,7 +64,7 @@ impl SourceFile {
 
     /// The whole text.
     #[must_use]
-    pub fn text(&self) -> &Arc<str> {
+    pub fn text(&self) -> &str {
         &self.text
     }
 
@@ -72,14 +72,14 @@ impl SourceFile {
     #[must_use]
     pub fn line_index(&self, offset: usize) -> usize {
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-        self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1)
+        self.line_starts().partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
     /// The byte range of a zero-based line, its newline included.
     #[must_use]
     pub fn line_range(&self, line: usize) -> Option<std::ops::Range<usize>> {
-        let start = *self.line_starts.get(line)? as usize;
-        let end = self.line_starts.get(line + 1).map_or(self.text.len(), |next| *next as usize);
+        let start = *self.line_starts().get(line)? as usize;
+        let end = self.line_starts().get(line + 1).map_or(self.text.len(), |next| *next as usize);
         Some(start..end)
     }
 }
@@ -99,8 +99,18 @@ impl SourceMap {
 
     /// Adds a text under the name that messages show.
     pub fn add(&mut self, name: impl Into<String>, text: &str) -> FileId {
+        // A byte order mark is no part of the text; editors on Windows still write it.
+        self.push(name.into(), text.strip_prefix('\u{feff}').unwrap_or(text).to_owned().into())
+    }
+
+    /// Adds a text that is part of the program.
+    pub fn add_shipped(&mut self, name: impl Into<String>, text: &'static str) -> FileId {
+        self.push(name.into(), text.into())
+    }
+
+    fn push(&mut self, name: String, text: Cow<'static, str>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile::new(name.into(), text));
+        self.files.push(SourceFile { name, text, line_starts: OnceLock::new() });
         id
     }
 

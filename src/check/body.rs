@@ -384,13 +384,11 @@ impl<'a> Body<'a> {
             Some(Value::Class(_)) => Some(messages::at_selector(&name.text, value.span)),
             Some(_) => None,
             None if tables.is_unread(self.module, &name.text) => None,
-            None if matches!(name.text.as_str(), "local" | "all") => {
-                Some(messages::at_selector(&name.text, value.span))
-            }
+            None if matches!(&*name.text, "local" | "all") => Some(messages::at_selector(&name.text, value.span)),
             None => {
                 let values = tables.names[self.module].values.iter();
                 let sets = values.filter(|(_, (value, _))| matches!(value, Value::HostSet(_)));
-                let known = self.local_names().chain(sets.map(|(name, _)| name.as_str())).chain(["here"]);
+                let known = self.local_names().chain(sets.map(|(name, _)| &**name)).chain(["here"]);
                 Some(messages::at_unknown(&name.text, value.span, known))
             }
         }

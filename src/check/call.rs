@@ -56,9 +56,9 @@ impl Body<'_> {
             }
             ExprKind::Field(module, name) => match self.module_named(module) {
                 Some(number) => {
-                    let found = self.tables().names[number].tasks.get(&name.text).copied();
+                    let found = self.tables().names[number].tasks.get(&*name.text).copied();
                     if found.is_none() && !self.tables().is_unread(number, &name.text) {
-                        let known = self.tables().names[number].tasks.keys().map(String::as_str);
+                        let known = self.tables().names[number].tasks.keys().map(|name| &**name);
                         let module = &self.world.modules.all[number].name;
                         let diagnostic = messages::unknown_task_in(module, &name.text, name.span, known);
                         self.diagnostics.push(diagnostic);
@@ -82,10 +82,10 @@ impl Body<'_> {
     fn no_such_task(&self, name: &ast::Ident) -> crate::diagnostic::Diagnostic {
         let names = &self.tables().names;
         let prelude = names[super::modules::PRELUDE].tasks.keys();
-        let known: Vec<&str> = names[self.module].tasks.keys().chain(prelude).map(String::as_str).collect();
+        let known: Vec<&str> = names[self.module].tasks.keys().chain(prelude).map(|name| &**name).collect();
         let uses = self.world.modules.all[self.module].uses.iter();
         let elsewhere = uses
-            .filter(|(_, module)| names[**module].tasks.contains_key(&name.text))
+            .filter(|(_, module)| names[**module].tasks.contains_key(&*name.text))
             .map(|(alias, _)| format!("{alias}.{}", name.text))
             .min();
         messages::unknown_task(&name.text, name.span, &known, elsewhere)
@@ -252,8 +252,8 @@ impl Body<'_> {
         let ExprKind::Text(text) = &value.kind else { return };
         let Some(name) = text.literal() else { return };
         match signature.primitive {
-            Some(Primitive::Upload) if !self.world.loader.exists(&self.world.modules.folder.join(&name)) => {
-                let path = self.world.modules.folder.join(&name);
+            Some(Primitive::Upload) if !self.world.loader.exists(&self.world.modules.folder.join(&*name)) => {
+                let path = self.world.modules.folder.join(&*name);
                 let beside = self.files_beside(&name);
                 self.diagnostics.push(messages::local_file_missing(&name, &path, &beside, value.span));
             }

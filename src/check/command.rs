@@ -1,5 +1,7 @@
 //! `sh "…"`: what its text runs, and how each spliced value has to be quoted.
 
+use std::borrow::Cow;
+
 use super::body::Body;
 use super::call::Matched;
 use super::ir::{self, CommandPart};
@@ -7,7 +9,8 @@ use super::messages;
 use super::summary::What;
 use super::tables::{CHANGE, END, READ};
 use super::types::Type;
-use crate::shell::{self, Invocation, Part, Program, SpliceContext, Template, Word};
+use crate::compiled;
+use crate::shell::{self, Invocation, Program, SpliceContext, Word};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind, TextPart};
 
@@ -48,8 +51,8 @@ impl Body<'_> {
     }
 
     fn command_text(&mut self, text: &ast::Text) -> Vec<CommandPart> {
-        let template = template(text);
-        let analysis = shell::analyse(&template);
+        let known = self.world.modules.all[self.module].commands.get(&text.span.start);
+        let analysis = known.map_or_else(|| Cow::Owned(shell::analyse(&compiled::template(text))), Cow::Borrowed);
         for error in &analysis.errors {
             let span = position(text, error.position.as_ref());
             self.diagnostics.push(messages::bad_shell(&error.message, span));
@@ -65,7 +68,7 @@ impl Body<'_> {
         let mut parts = Vec::new();
         for part in &text.parts {
             match part {
-                TextPart::Literal(literal, _) => parts.push(CommandPart::Text(literal.as_str().into())),
+                TextPart::Literal(literal, _) => parts.push(CommandPart::Text((&**literal).into())),
                 TextPart::Splice(value) => {
                     let context = analysis.splices.get(number).cloned().unwrap_or(SpliceContext::Unknown);
                     // A text that could not be read was told already.
@@ -115,7 +118,7 @@ impl Body<'_> {
 
     /// The word behind these is known at run time only and may be any: so whatever the table says of commands that go on
     /// from here may happen, options aside.
-    fn effects_beyond(&self, words: &[String]) -> Vec<usize> {
+    fn effects_beyond(&self, words: &[ast::Words]) -> Vec<usize> {
         let commands = self.tables().programs.range(words.to_vec()..).map(|(command, _)| command);
         let longer = commands
             .take_while(|command| command.starts_with(words))
@@ -159,18 +162,6 @@ fn raw_argument(value: &ast::Expr) -> Option<&ast::Expr> {
     }
 }
 
-fn template(text: &ast::Text) -> Template {
-    let mut splices = 0;
-    let parts = text.parts.iter().map(|part| match part {
-        TextPart::Literal(literal, _) => Part::Text(literal.clone()),
-        TextPart::Splice(_) => {
-            splices += 1;
-            Part::Splice(splices - 1)
-        }
-    });
-    Template { parts: parts.collect() }
-}
-
 /// Where something in the shell text stands in the workflow.
 fn position(text: &ast::Text, range: Option<&std::ops::Range<shell::Position>>) -> Span {
     let Some(range) = range else { return text.span };
@@ -189,12 +180,12 @@ fn offset(text: &ast::Text, position: shell::Position) -> Option<u32> {
 }
 
 /// The words of a command up to the first that is not known; behind the last word of one that is known, its end.
-fn leading_words(name: &str, words: &[Word]) -> Vec<String> {
+fn leading_words(name: &str, words: &[Word]) -> Vec<ast::Words> {
     let literal = |word: &Word| match word {
-        Word::Literal(literal) => Some(literal.clone()),
+        Word::Literal(literal) => Some(literal.clone().into()),
         Word::Spliced(_) | Word::Dynamic(_) => None,
     };
-    let rest: Vec<String> = words.iter().skip(1).map_while(literal).collect();
-    let end = (rest.len() + 1 == words.len()).then(|| END.to_owned());
-    std::iter::once(name.to_owned()).chain(rest).chain(end).collect()
+    let rest: Vec<ast::Words> = words.iter().skip(1).map_while(literal).collect();
+    let end = (rest.len() + 1 == words.len()).then_some(END.into());
+    std::iter::once(name.to_owned().into()).chain(rest).chain(end).collect()
 }

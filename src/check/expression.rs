@@ -65,7 +65,7 @@ impl Body<'_> {
             return (ir::Expr::Literal(Literal::Str(literal.into())), Type::Str);
         }
         let parts = text.parts.iter().map(|part| match part {
-            ast::TextPart::Literal(text, _) => ir::Part::Literal(text.as_str().into()),
+            ast::TextPart::Literal(text, _) => ir::Part::Literal((&**text).into()),
             ast::TextPart::Splice(value) => ir::Part::Splice(self.spliced(value)),
         });
         let parts = parts.collect();
@@ -143,7 +143,7 @@ impl Body<'_> {
                 let mut lowered = Vec::new();
                 for (key, value) in entries {
                     match record.field(&key.text) {
-                        Some(field) => lowered.push((key.text.clone(), self.expect(value, &field.ty))),
+                        Some(field) => lowered.push((key.text.to_string(), self.expect(value, &field.ty))),
                         None => self.diagnostics.push(messages::unknown_field(
                             &key.text,
                             &Type::Record(record.clone()),
@@ -170,7 +170,7 @@ impl Body<'_> {
                 let wanted = element.clone();
                 let lowered = entries
                     .iter()
-                    .map(|(key, value)| (key.text.clone(), self.alike(value, &wanted, &mut element)))
+                    .map(|(key, value)| (key.text.to_string(), self.alike(value, &wanted, &mut element)))
                     .collect();
                 (ir::Expr::Record(lowered), Type::Map(element.into()))
             }
@@ -182,7 +182,7 @@ impl Body<'_> {
             return (ir::Expr::Local(local.slot), local.ty.clone());
         }
         let nothing = (ir::Expr::Literal(Literal::None), Type::Unknown);
-        match (name.text.as_str(), self.tables().value(self.module, &name.text)) {
+        match (&*name.text, self.tables().value(self.module, &name.text)) {
             ("", _) => nothing,
             ("here", _) => {
                 if self.nowhere {
@@ -210,7 +210,7 @@ impl Body<'_> {
 
     fn unknown_name(&mut self, name: &str, span: Span) {
         let names = &self.tables().names;
-        let globals = names[self.module].values.keys().map(String::as_str);
+        let globals = names[self.module].values.keys().map(|name| &**name);
         let known: Vec<&str> = self.local_names().chain(globals).chain(["here"]).collect();
         let is_task = self.tables().task(self.module, name).is_some();
         let diagnostic = messages::unknown_name(name, span, &known, is_task);
@@ -271,7 +271,7 @@ impl Body<'_> {
         if field.text == "host" && matches!(ty, Type::File | Type::Socket | Type::Process) {
             return (ir::Expr::HostName(Box::new(lowered)), found);
         }
-        (ir::Expr::Field(Box::new(lowered), field.text.clone(), span), found)
+        (ir::Expr::Field(Box::new(lowered), field.text.to_string(), span), found)
     }
 
     /// The module that a name stands for, where no value hides it.
@@ -280,17 +280,17 @@ impl Body<'_> {
         if self.local(&name.text).is_some() {
             return None;
         }
-        self.world.modules.all[self.module].uses.get(&name.text).copied()
+        self.world.modules.all[self.module].uses.get(&*name.text).copied()
     }
 
     /// Whether a name stands for a module that could not be had.
     pub(super) fn is_lost_module(&self, value: &ast::Expr) -> bool {
         let ExprKind::Name(name) = &value.kind else { return false };
-        self.local(&name.text).is_none() && self.world.modules.all[self.module].lost.contains(&name.text)
+        self.local(&name.text).is_none() && self.world.modules.all[self.module].lost.contains(&*name.text)
     }
 
     fn module_value(&mut self, module: usize, field: &ast::Ident) -> (ir::Expr, Type) {
-        match self.tables().names[module].values.get(&field.text) {
+        match self.tables().names[module].values.get(&*field.text) {
             Some((Value::HostSet(set), _)) => {
                 let single = self.tables().host_sets[*set].single;
                 (ir::Expr::HostSet(*set), if single { Type::Host } else { Type::list(Type::Host) })
@@ -298,8 +298,8 @@ impl Body<'_> {
             Some((Value::Input(input), _)) => (ir::Expr::Input(*input), self.tables().inputs[*input].ty.clone()),
             _ => {
                 let name = &self.world.modules.all[module].name;
-                let is_task = self.tables().names[module].tasks.contains_key(&field.text);
-                let known = self.tables().names[module].values.keys().map(String::as_str);
+                let is_task = self.tables().names[module].tasks.contains_key(&*field.text);
+                let known = self.tables().names[module].values.keys().map(|name| &**name);
                 let told = messages::unknown_in_module(name, &field.text, field.span, known, is_task);
                 self.diagnostics.push(told);
                 (ir::Expr::Literal(Literal::None), Type::Unknown)

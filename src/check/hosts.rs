@@ -230,7 +230,7 @@ impl Names<'_> {
             Kind::Or(parts) => Predicate::any_of(each(parts)?),
             Kind::And(parts) => Predicate::all_of(each(parts)?),
             Kind::Not(inner) => self.predicate(inner)?.not(),
-            Kind::Group(name) => Predicate::group(name.text.as_str()),
+            Kind::Group(name) => Predicate::group(&*name.text),
             Kind::Name(path) => self.named(&path.text(), path.span)?,
             Kind::Compare(path, op, value) => compare::predicate(path, *op, value, &|attribute| self.words(attribute))?,
         })

@@ -224,7 +224,7 @@ fn prove_places(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Proofs {
     let tables = world.tables;
-    let sites: Vec<Vec<Site>> = bodies.tasks.iter().map(|task| task.sites.clone()).collect();
+    let sites: Vec<&[Site]> = bodies.tasks.iter().map(|task| task.sites.as_slice()).collect();
     let order = match summary::call_order(&sites) {
         Ok(order) => order,
         Err(ring) => {
@@ -301,14 +301,14 @@ fn assemble(
     let (expects, leaves) = conditions;
     let World { sources, tables, order, .. } = world;
     let inputs = tables.inputs.iter().zip(inputs).map(|(input, default)| ir::Input {
-        name: input.ast.name.text.clone(),
+        name: input.ast.name.text.to_string(),
         ty: input.ty.clone(),
         default,
         span: input.ast.name.span,
     });
     let inputs = inputs.collect();
     let host_sets = tables.host_sets.iter().map(|set| ir::HostSet {
-        name: set.ast.name.text.clone(),
+        name: set.ast.name.text.to_string(),
         predicate: set.predicate.clone(),
         single: set.single,
         span: set.ast.name.span,
@@ -325,7 +325,7 @@ fn assemble(
         },
     });
     let probes = tables.conditions.iter().zip(bodies.conditions).map(|(condition, body)| ir::Condition {
-        name: condition.ast.name.text.clone(),
+        name: condition.ast.name.text.to_string(),
         span: condition.ast.name.span,
         on: condition.on.clone(),
         probe: body.block,
@@ -335,7 +335,7 @@ fn assemble(
         let closed =
             stage.ast.only.map(|_| stage.guard.clone().map_or(stage.on.clone(), |guard| stage.on.clone().and(guard)));
         ir::Stage {
-            name: stage.ast.name.text.clone(),
+            name: stage.ast.name.text.to_string(),
             span: stage.ast.name.span,
             on: stage.on.clone(),
             on_text: sources.slice(stage.ast.on.span).to_owned(),
@@ -359,11 +359,7 @@ fn assemble(
         inputs,
         host_sets: host_sets.collect(),
         axioms: tables.axioms.clone(),
-        classes: tables
-            .classes
-            .iter()
-            .map(|class| (class.ast.name.text.as_str().into(), class.ast.name.span))
-            .collect(),
+        classes: tables.classes.iter().map(|class| ((&*class.ast.name.text).into(), class.ast.name.span)).collect(),
         tasks: tasks.collect(),
         conditions: probes.collect(),
         stages: stages.collect(),

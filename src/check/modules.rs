@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::messages;
+use crate::compiled::Compiled;
 use crate::diagnostic::Diagnostic;
 use crate::library;
-use crate::source::{SourceMap, Span};
+use crate::shell::Analysis;
+use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::{self, ast};
 
 /// The door to files, so that the checker itself touches none.
@@ -33,6 +35,8 @@ pub struct Module {
     pub name: String,
     /// Its tree.
     pub file: ast::File,
+    /// What is known already of the texts that `sh` is called with, by where they begin.
+    pub commands: HashMap<u32, Analysis>,
     /// The modules it uses, by the name it gives them.
     pub uses: HashMap<String, usize>,
     /// The names of modules that could not be had, which was told at their `use` and is not told at each call again.
@@ -58,7 +62,7 @@ pub struct Modules {
 impl Modules {
     /// Whether a name belongs to a module that could not be had.
     pub(super) fn lost(&self, module: usize, path: &ast::Path) -> bool {
-        matches!(path.words.as_slice(), [first, _, ..] if self.all[module].lost.contains(&first.text))
+        matches!(path.words.as_slice(), [first, _, ..] if self.all[module].lost.contains(&*first.text))
     }
 }
 
@@ -73,9 +77,9 @@ pub fn load(sources: &mut SourceMap, loader: &dyn Loader, path: &Path, text: &st
         ring: Vec::new(),
         diagnostics: Vec::new(),
     };
-    reader.add("prelude".to_owned(), "std/prelude.flow", library::PRELUDE, true);
+    reader.shipped("prelude", library::PRELUDE);
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let entry = reader.add(name, &path.to_string_lossy(), text, false);
+    let entry = reader.add(name, path, text);
     reader.known.insert(normal(path), entry);
     reader.ring.push((normal(path), None));
     reader.follow(entry, &folder);
@@ -94,11 +98,27 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn add(&mut self, name: String, shown: &str, text: &str, is_std: bool) -> usize {
-        let id = self.sources.add(shown, text);
+    fn add(&mut self, name: String, path: &Path, text: &str) -> usize {
+        let id = self.sources.add(path.to_string_lossy(), text);
+        let file = self.parse(id);
+        self.push(name, Compiled { file, commands: HashMap::new() }, false)
+    }
+
+    /// Adds a module of the library, which was read when this program was built.
+    fn shipped(&mut self, name: &str, text: &'static str) -> usize {
+        let id = self.sources.add_shipped(format!("std/{name}.flow"), text);
+        let compiled = library::compiled(name, id).unwrap_or_else(|| Compiled::new(self.parse(id)));
+        self.push(name.to_owned(), compiled, true)
+    }
+
+    fn parse(&mut self, id: FileId) -> ast::File {
         let (file, diagnostics) = syntax::parse(self.sources, id);
         self.diagnostics.extend(diagnostics);
-        self.modules.push(Module { name, file, uses: HashMap::new(), lost: HashSet::new(), is_std });
+        file
+    }
+
+    fn push(&mut self, name: String, Compiled { file, commands }: Compiled, is_std: bool) -> usize {
+        self.modules.push(Module { name, file, commands, uses: HashMap::new(), lost: HashSet::new(), is_std });
         self.modules.len() - 1
     }
 
@@ -114,7 +134,7 @@ impl Reader<'_> {
             .collect();
         for used in uses {
             let last = used.module.text.rsplit('/').next().unwrap_or_default().to_owned();
-            let alias = used.alias.as_ref().map_or(last, |alias| alias.text.clone());
+            let alias = used.alias.as_ref().map_or(last, |alias| alias.text.to_string());
             let Some(target) = self.resolve(module, &used, folder) else {
                 self.modules[module].lost.insert(alias);
                 continue;
@@ -149,7 +169,7 @@ impl Reader<'_> {
             self.diagnostics.push(messages::no_such_module(&format!("std/{name}"), span));
             return None;
         };
-        let module = self.add(name.to_owned(), &format!("std/{name}.flow"), text, true);
+        let module = self.shipped(name, text);
         self.known.insert(key, module);
         self.follow(module, Path::new(""));
         Some(module)
@@ -175,7 +195,7 @@ impl Reader<'_> {
             }
         };
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let module = self.add(name, &path.to_string_lossy(), &text, false);
+        let module = self.add(name, &path, &text);
         self.known.insert(path.clone(), module);
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         self.ring.push((path, Some(span)));

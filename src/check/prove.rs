@@ -59,7 +59,7 @@ impl<'a> Prover<'a> {
         for class in &self.tables.classes {
             let name = &class.ast.name.text;
             let Some(facts) = &class.ast.facts else { continue };
-            if !self.possible(&Predicate::class(name.as_str()), facts, &format!("class `{name}`")) {
+            if !self.possible(&Predicate::class(&**name), facts, &format!("class `{name}`")) {
                 self.impossible.insert(name);
             }
         }
@@ -119,7 +119,7 @@ impl<'a> Prover<'a> {
                 _ => continue,
             };
             let probed = self.tables.conditions.iter().find(|condition| condition.ast.name.span == goal);
-            let probed = probed.map(|condition| condition.ast.name.text.as_str());
+            let probed = probed.map(|condition| &*condition.ast.name.text);
             if told.insert((goal, occurrence.chain.first().map(|step| step.span))) {
                 self.diagnostics.push(messages::check_changes(occurrence, effect, goal, probed));
             }

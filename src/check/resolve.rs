@@ -1,5 +1,7 @@
 //! Selectors, signatures, prohibitions and programs, once all names are known.
 
+use std::borrow::Cow;
+
 use super::modules::{Modules, PRELUDE};
 use super::tables::{self, ForbidDecl, Tables, Value};
 use super::types::Type;
@@ -87,7 +89,7 @@ fn classes(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diagnos
             class.facts.as_ref().map_or(Predicate::All, |facts| predicate(tables, modules, module, facts, diagnostics));
         // Facts that cannot be understood make no class impossible.
         let facts = if facts == Predicate::Never { Predicate::All } else { facts };
-        tables.axioms.define(Symbol::from(class.name.text.as_str()), facts);
+        tables.axioms.define(Symbol::from(&*class.name.text), facts);
     }
 }
 
@@ -108,7 +110,7 @@ fn signatures(modules: &Modules, tables: &mut Tables, diagnostics: &mut Vec<Diag
                 diagnostics.push(messages::reserved_name(&param.name.text, param.name.span));
             }
             params.push((
-                param.name.text.clone(),
+                param.name.text.to_string(),
                 tables::resolve_type(tables, modules, module, &param.ty, open, diagnostics),
             ));
         }
@@ -179,7 +181,7 @@ fn forbids(
         _ => None,
     };
     let on_text = sources.slice(forbid.on.span).to_owned();
-    let hosts = class.unwrap_or_else(|| format!("host of `{on_text}`"));
+    let hosts = class.map(ast::Words::into_owned).unwrap_or_else(|| format!("host of `{on_text}`"));
     let word = forbid.effect.span;
     let span = Span { start: word.start.saturating_sub(7), ..word };
     tables.forbids.push(ForbidDecl { effect, on, hosts, on_text, span });
@@ -190,13 +192,15 @@ fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<D
     effects.sort_unstable();
     for command in &program.commands {
         let text = command.literal().unwrap_or_default();
-        let alone = text.trim_end().strip_suffix(';');
-        let mut words: Vec<String> = alone.unwrap_or(&text).split_whitespace().map(str::to_owned).collect();
+        let mut words: Vec<ast::Words> = match &text {
+            Cow::Borrowed(text) => named_words(text).map(Cow::Borrowed).collect(),
+            Cow::Owned(text) => named_words(text).map(|word| Cow::Owned(word.to_owned())).collect(),
+        };
         if words.is_empty() || words.len() > tables::MAX_WORDS {
             diagnostics.push(messages::bad_program(command.span));
         } else {
-            if alone.is_some() {
-                words.push(tables::END.to_owned());
+            if text.trim_end().ends_with(';') {
+                words.push(tables::END.into());
             }
             let known = tables
                 .programs
@@ -208,6 +212,12 @@ fn programs(program: &ast::Program, tables: &mut Tables, diagnostics: &mut Vec<D
             }
         }
     }
+}
+
+/// The words that a `program` names, without the `;` that says that the command ends there.
+fn named_words(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.trim_end();
+    text.strip_suffix(';').unwrap_or(text).split_whitespace()
 }
 
 /// A longer entry says more of a command than a shorter one, and may say less: then a prohibition no longer meets it.
@@ -258,7 +268,7 @@ fn as_written(
             Predicate::All => Predicate::Not(Predicate::All.into()),
             inner => inner.not(),
         },
-        SelectorKind::Group(name) => Predicate::Group(Symbol::from(name.text.as_str())),
+        SelectorKind::Group(name) => Predicate::Group(Symbol::from(&*name.text)),
         SelectorKind::Name(path) => named(tables, modules, module, path, diagnostics),
         SelectorKind::Compare(attribute, op, value) => compare(tables, module, attribute, *op, value, diagnostics),
     }
@@ -273,8 +283,8 @@ fn named(
 ) -> Predicate {
     let (module, name) = match path.words.as_slice() {
         [name] => (module, name),
-        [alias, name] if modules.all[module].uses.contains_key(&alias.text) => {
-            (modules.all[module].uses[&alias.text], name)
+        [alias, name] if modules.all[module].uses.contains_key(&*alias.text) => {
+            (modules.all[module].uses[&*alias.text], name)
         }
         _ if modules.lost(module, path) => return Predicate::Never,
         [alias, _] => {
@@ -288,12 +298,12 @@ fn named(
             return Predicate::Never;
         }
     };
-    match (name.text.as_str(), tables.value(module, &name.text)) {
+    match (&*name.text, tables.value(module, &name.text)) {
         ("all", _) => Predicate::All,
         ("local", _) => Predicate::Local,
         (_, Some(Value::HostSet(set))) => tables.host_sets[set].predicate.clone(),
         (_, Some(Value::Class(class))) => {
-            Predicate::Is(Attribute::Class, Symbol::from(tables.classes[class].ast.name.text.as_str()))
+            Predicate::Is(Attribute::Class, Symbol::from(&*tables.classes[class].ast.name.text))
         }
         // An empty name is what is left of a selector that could not be read, which was told already.
         ("", _) => Predicate::Never,
@@ -314,7 +324,7 @@ fn selector_names(tables: &Tables, module: usize) -> Vec<String> {
     let names = [&tables.names[module], &tables.names[PRELUDE]].into_iter().flat_map(|names| &names.values);
     let mut known: Vec<String> = names
         .filter(|(_, (value, _))| matches!(value, Value::HostSet(_) | Value::Class(_)))
-        .map(|(name, _)| name.clone())
+        .map(|(name, _)| name.to_string())
         .chain(["all".to_owned(), "local".to_owned()])
         .collect();
     known.sort();
@@ -347,7 +357,8 @@ fn known_words(tables: &Tables, module: usize, attribute: Attribute) -> Vec<Stri
         _ => false,
     };
     let names = [&tables.names[module], &tables.names[PRELUDE]].into_iter().flat_map(|names| &names.values);
-    let mut known: Vec<String> = names.filter(|(_, (value, _))| fits(value)).map(|(name, _)| name.clone()).collect();
+    let mut known: Vec<String> =
+        names.filter(|(_, (value, _))| fits(value)).map(|(name, _)| name.to_string()).collect();
     known.sort();
     known
 }

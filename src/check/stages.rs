@@ -87,7 +87,7 @@ impl Order {
 pub(super) fn order(tables: &Tables, diagnostics: &mut Vec<Diagnostic>) -> Order {
     // Of two stages of one name the first one is meant.
     let by_name: HashMap<&str, usize> =
-        tables.stages.iter().enumerate().rev().map(|(number, stage)| (stage.ast.name.text.as_str(), number)).collect();
+        tables.stages.iter().enumerate().rev().map(|(number, stage)| (&*stage.ast.name.text, number)).collect();
     let told = diagnostics.len();
     let mut after = Vec::new();
     for (number, stage) in tables.stages.iter().enumerate() {
@@ -117,7 +117,7 @@ fn named_stages(
 ) -> Vec<usize> {
     let mut stages = Vec::new();
     for name in names {
-        match by_name.get(name.text.as_str()) {
+        match by_name.get(&*name.text) {
             Some(stage) => stages.push(*stage),
             None if tables.is_unread(tables.entry, &name.text) => {}
             None => diagnostics.push(messages::unknown_stage(&name.text, name.span, by_name.keys().copied())),
@@ -203,7 +203,7 @@ pub(super) fn conditions(
             None if modules.lost(modules.entry, &reference.name) => {}
             None if tables.is_unread(modules.entry, &reference.name.text()) => {}
             None => {
-                let known = tables.conditions.iter().map(|condition| condition.ast.name.text.as_str());
+                let known = tables.conditions.iter().map(|condition| &*condition.ast.name.text);
                 diagnostics.push(messages::unknown_condition(&reference.name.text(), reference.name.span, known));
             }
         }
@@ -213,10 +213,10 @@ pub(super) fn conditions(
 
 fn condition(tables: &Tables, modules: &Modules, path: &ast::Path) -> Option<usize> {
     match path.words.as_slice() {
-        [name] => tables.names[modules.entry].conditions.get(&name.text).copied(),
+        [name] => tables.names[modules.entry].conditions.get(&*name.text).copied(),
         [alias, name] => {
-            let module = modules.all[modules.entry].uses.get(&alias.text)?;
-            tables.names[*module].conditions.get(&name.text).copied()
+            let module = modules.all[modules.entry].uses.get(&*alias.text)?;
+            tables.names[*module].conditions.get(&*name.text).copied()
         }
         _ => None,
     }

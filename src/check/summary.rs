@@ -107,10 +107,10 @@ pub(super) struct Summaries(Vec<Vec<Occurrence>>);
 
 impl Summaries {
     /// Composes the tasks' own sites; `order` has callees before their callers.
-    pub(super) fn new(tables: &Tables, sites: &[Vec<Site>], order: &[usize]) -> Self {
+    pub(super) fn new(tables: &Tables, sites: &[&[Site]], order: &[usize]) -> Self {
         let mut summaries = Summaries(vec![Vec::new(); sites.len()]);
         for task in order {
-            let mut occurrences = summaries.compose(tables, &sites[*task]);
+            let mut occurrences = summaries.compose(tables, sites[*task]);
             occurrences.extend(declared(tables, *task));
             bound_places(&mut occurrences);
             let mut seen = HashSet::new();
@@ -199,7 +199,7 @@ fn site_name(tables: &Tables, what: &What) -> String {
 }
 
 /// The tasks in an order with callees first, or the ring in which they call each other.
-pub(super) fn call_order(sites: &[Vec<Site>]) -> Result<Vec<usize>, Vec<(usize, Span)>> {
+pub(super) fn call_order(sites: &[&[Site]]) -> Result<Vec<usize>, Vec<(usize, Span)>> {
     #[derive(Clone, Copy, PartialEq)]
     enum Mark {
         New,
@@ -236,7 +236,7 @@ pub(super) fn call_order(sites: &[Vec<Site>]) -> Result<Vec<usize>, Vec<(usize, 
     Ok(order)
 }
 
-fn ring(sites: &[Vec<Site>], stack: &[(usize, usize)], callee: usize) -> Vec<(usize, Span)> {
+fn ring(sites: &[&[Site]], stack: &[(usize, usize)], callee: usize) -> Vec<(usize, Span)> {
     let from = stack.iter().position(|(task, _)| *task == callee).unwrap_or(0);
     stack[from..].iter().map(|(task, next)| (*task, sites[*task][next - 1].span)).collect()
 }

@@ -27,10 +27,10 @@ pub(super) enum Value {
 /// The names of one module.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    pub(super) values: HashMap<String, (Value, Span)>,
-    pub(super) tasks: HashMap<String, usize>,
-    pub(super) types: HashMap<String, (Rc<Record>, Span)>,
-    pub(super) conditions: HashMap<String, usize>,
+    pub(super) values: HashMap<ast::Words, (Value, Span)>,
+    pub(super) tasks: HashMap<ast::Words, usize>,
+    pub(super) types: HashMap<ast::Words, (Rc<Record>, Span)>,
+    pub(super) conditions: HashMap<ast::Words, usize>,
     /// What is declared in a way that could not be read, which was told.
     pub(super) unread: HashSet<String>,
 }
@@ -134,7 +134,7 @@ pub(super) struct Tables {
     pub(super) effects: Vec<EffectDecl>,
     pub(super) forbids: Vec<ForbidDecl>,
     /// Leading words of commands to what they do.
-    pub(super) programs: BTreeMap<Vec<String>, ProgramDecl>,
+    pub(super) programs: BTreeMap<Vec<ast::Words>, ProgramDecl>,
     pub(super) conditions: Vec<ConditionDecl>,
     pub(super) tasks: Vec<Signature>,
     pub(super) stages: Vec<StageDecl>,
@@ -148,7 +148,7 @@ impl Tables {
         if let Some(known) = self.possible.borrow().get(predicate) {
             return *known;
         }
-        let found = place::satisfiable(&self.axioms, predicate).map(|host| host.is_some());
+        let found = place::possible(&self.axioms, predicate);
         self.possible.borrow_mut().insert(predicate.clone(), found);
         found
     }
@@ -176,17 +176,18 @@ impl Tables {
     /// A place as the workflow calls it, where it has a name for it.
     pub(super) fn place_name(&self, place: &Predicate) -> String {
         let set = self.host_sets.iter().find(|set| set.predicate == *place);
-        set.map_or_else(|| place.to_string(), |set| set.ast.name.text.clone())
+        set.map_or_else(|| place.to_string(), |set| set.ast.name.text.to_string())
     }
 
     /// What the longest known beginning of a command does.
-    pub(super) fn program(&self, words: &[String]) -> Option<&[usize]> {
+    pub(super) fn program(&self, words: &[ast::Words]) -> Option<&[usize]> {
         let longest = (1..=words.len().min(MAX_WORDS + 1)).rev().find_map(|len| self.programs.get(&words[..len]));
         let Some(known) = longest else {
             // `gcc-12` and `x86_64-linux-gnu-gcc` are gcc.
             let (first, rest) = words.split_first()?;
             let plain = plain_name(first).filter(|plain| plain != first)?;
-            return self.program(&std::iter::once(plain.to_owned()).chain(rest.iter().cloned()).collect::<Vec<_>>());
+            return self
+                .program(&std::iter::once(plain.to_owned().into()).chain(rest.iter().cloned()).collect::<Vec<_>>());
         };
         Some(known.effects.as_slice())
     }
@@ -333,7 +334,7 @@ impl Declaring<'_> {
     /// Of two declarations the first one counts: what is said of it does not come out wrong too.
     fn value(&mut self, name: &ast::Ident, value: Value) {
         // The prelude's names mean the same in every workflow, so that a question about them has one answer.
-        let shipped = self.tables.names[PRELUDE].values.get(&name.text).map(|(_, span)| *span);
+        let shipped = self.tables.names[PRELUDE].values.get(&*name.text).map(|(_, span)| *span);
         if let Some(shipped) = shipped.filter(|_| self.number != PRELUDE) {
             self.diagnostics.push(messages::prelude_s(&name.text, name.span, shipped));
             return;
@@ -346,8 +347,7 @@ impl Declaring<'_> {
                 free.insert((value, name.span));
             }
         }
-        if syntax::is_reserved(&name.text) || matches!(name.text.as_str(), "all" | "local" | "here" | "none" | "group")
-        {
+        if syntax::is_reserved(&name.text) || matches!(&*name.text, "all" | "local" | "here" | "none" | "group") {
             self.diagnostics.push(messages::reserved_name(&name.text, name.span));
         }
     }
@@ -365,8 +365,8 @@ impl Declaring<'_> {
             return;
         }
         let title = effect.title.as_ref().and_then(ast::Text::literal).unwrap_or_default();
-        let (name, span, is_own) = (effect.name.text.clone(), Some(effect.name.span), self.number != PRELUDE);
-        self.tables.effects.push(EffectDecl { name, title, span, is_own });
+        let (name, span, is_own) = (effect.name.text.to_string(), Some(effect.name.span), self.number != PRELUDE);
+        self.tables.effects.push(EffectDecl { name, title: title.into_owned(), span, is_own });
     }
 
     fn condition(&mut self, condition: &ast::Condition) {
@@ -390,7 +390,7 @@ impl Declaring<'_> {
             self.diagnostics.push(messages::defined_twice(&task.name.text, task.name.span, before));
         }
         let is_local = self.number == PRELUDE || self.number == self.modules.entry;
-        let name = if is_local { task.name.text.clone() } else { format!("{}.{}", module.name, task.name.text) };
+        let name = if is_local { task.name.text.to_string() } else { format!("{}.{}", module.name, task.name.text) };
         let primitive = task.is_extern.then(|| Primitive::named(&task.name.text)).flatten();
         match (task.is_extern, module.is_std, task.body.is_some()) {
             (true, false, _) => self.diagnostics.push(messages::extern_outside(task.name.span)),
@@ -429,7 +429,7 @@ impl Declaring<'_> {
             }
         }
         let fields = decl.fields.iter().map(|field| self.field(field)).collect();
-        let record = Rc::new(Record { name: decl.name.text.clone(), fields });
+        let record = Rc::new(Record { name: decl.name.text.to_string(), fields });
         match self.tables.names[self.number].types.entry(decl.name.text.clone()) {
             Entry::Occupied(taken) => {
                 self.diagnostics.push(messages::defined_twice(&decl.name.text, decl.name.span, taken.get().1));
@@ -450,7 +450,7 @@ impl Declaring<'_> {
             }
             literal.filter(|_| fits)
         });
-        Field { name: field.name.text.clone(), ty, default }
+        Field { name: field.name.text.to_string(), ty, default }
     }
 }
 
@@ -518,7 +518,7 @@ pub(super) fn resolve_type(
             Some(record) => Type::Record(record),
             None if modules.lost(module, &written.name) || tables.is_unread(module, name) => Type::Unknown,
             None => {
-                let known = tables.names[module].types.keys().map(String::as_str);
+                let known = tables.names[module].types.keys().map(|name| &**name);
                 diagnostics.push(messages::unknown_type(name, written.name.span, known));
                 Type::Unknown
             }
@@ -530,12 +530,12 @@ pub(super) fn resolve_type(
 fn named_record(tables: &Tables, modules: &Modules, module: usize, path: &ast::Path) -> Option<Rc<Record>> {
     match path.words.as_slice() {
         [name] => {
-            let own = tables.names[module].types.get(&name.text);
-            own.or_else(|| tables.names[PRELUDE].types.get(&name.text)).map(|(record, _)| record.clone())
+            let own = tables.names[module].types.get(&*name.text);
+            own.or_else(|| tables.names[PRELUDE].types.get(&*name.text)).map(|(record, _)| record.clone())
         }
         [alias, name] => {
-            let module = *modules.all[module].uses.get(&alias.text)?;
-            tables.names.get(module)?.types.get(&name.text).map(|(record, _)| record.clone())
+            let module = *modules.all[module].uses.get(&*alias.text)?;
+            tables.names.get(module)?.types.get(&*name.text).map(|(record, _)| record.clone())
         }
         _ => None,
     }

@@ -245,10 +245,12 @@ async fn run_and_report(prepared: Prepared, format: TextOrJson, verbose: bool) -
     let (cancel, cancelled) = watch::channel(false);
     let signals =
         tokio::task::spawn_local(watch_signals(cancel, options.name.clone(), connector.directory().to_path_buf()));
+    let syncing = journal.clone().map(|journal| tokio::task::spawn_local(keep_synced(journal)));
     let name = options.name.clone();
     let observer = Rc::new(Several(observers));
     let summary = run::run(workflow, placement, inventory, connector, observer, options, cancelled).await;
     signals.abort();
+    syncing.iter().for_each(tokio::task::JoinHandle::abort);
     report.summary(&summary, started.elapsed());
     if let Some(journal) = journal {
         match journal.end(summary.status.name()).await {
@@ -272,6 +274,16 @@ async fn run_and_report(prepared: Prepared, format: TextOrJson, verbose: bool) -
         Status::Unreachable => Exit::Unreachable,
         Status::Cancelled => Exit::Cancelled,
         Status::Failed | Status::NotRun => Exit::Failed,
+    }
+}
+
+/// Syncs outcomes that no next step has synced.
+async fn keep_synced(journal: Rc<Journal>) {
+    const SOON: Duration = Duration::from_millis(200);
+    loop {
+        tokio::time::sleep(SOON).await;
+        // The run stops at the fault by itself.
+        let _ = journal.kept().await;
     }
 }
 

@@ -83,6 +83,8 @@ pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit
             placement = Some(found);
         }
     }
+    // The trees are needed no more, and the process ends sooner than they could be freed.
+    std::mem::forget(modules);
     diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary_span()));
     Ok(Loaded { sources: Rc::new(sources), workflow, inventory, inventory_path, placement, diagnostics })
 }

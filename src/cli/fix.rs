@@ -33,7 +33,7 @@ pub(super) fn apply(loaded: &Loaded) -> Result<bool, Exit> {
 fn is_ours(loaded: &Loaded, fix: &Fix) -> bool {
     fix.edits.iter().all(|(span, _)| {
         let source = loaded.sources.get(span.file);
-        source.is_some_and(|source| std::fs::read_to_string(source.name()).is_ok_and(|text| *text == **source.text()))
+        source.is_some_and(|source| std::fs::read_to_string(source.name()).is_ok_and(|text| text == source.text()))
     })
 }
 

@@ -15,11 +15,11 @@ pub(super) fn main(options: &Logs) -> Exit {
 fn logs(options: &Logs) -> Result<(), Exit> {
     let store = execute::store()?;
     let run = find(&store, options.run.as_deref())?;
-    let story = run.story().map_err(|error| execute::failed(&error))?;
+    let head = run.story().map_err(|error| execute::failed(&error))?.head;
     if let Some(stage) = &options.stage
-        && !story.head.stages.contains(stage)
+        && !head.stages.contains(stage)
     {
-        let stages: Vec<&str> = story.head.stages.iter().map(String::as_str).collect();
+        let stages: Vec<&str> = head.stages.iter().map(String::as_str).collect();
         say(&format!("error: run {} has no stage `{stage}`: it has {}\n", run.name, crate::diagnostic::list(&stages)));
         return Err(Exit::Usage);
     }
@@ -29,27 +29,27 @@ fn logs(options: &Logs) -> Result<(), Exit> {
     };
     let bare = options.host.is_some();
     let mut printer = Printer { run: &run, bare };
-    let mut open: BTreeMap<u64, (&str, &str)> = BTreeMap::new();
-    for line in &story.records {
-        match &line.record {
-            Record::StepStarted { stage, lane, step, .. } if wanted(stage, lane) => {
-                open.insert(*step, (stage, lane));
-            }
-            Record::StepEnded { step, .. } => {
-                if let Some((stage, host)) = open.remove(step) {
-                    printer.log(stage, host, *step)?;
-                }
-            }
-            Record::Printed { stage, host, text } if wanted(stage, host) => {
-                crate::diagnostic::clean(text).split('\n').for_each(|line| printer.line(stage, host, line));
-            }
-            _ => {}
+    let mut open: BTreeMap<u64, (String, String)> = BTreeMap::new();
+    let mut printed = Ok(());
+    let read = run.read(|record| match record {
+        Record::StepStarted { stage, lane, step, .. } if wanted(stage, lane) => {
+            open.insert(*step, (stage.clone(), lane.clone()));
         }
-    }
-    for (step, (stage, host)) in open {
-        printer.log(stage, host, step)?;
-    }
-    Ok(())
+        Record::StepEnded { step, .. } => {
+            if let Some((stage, host)) = open.remove(step)
+                && printed.is_ok()
+            {
+                printed = printer.log(&stage, &host, *step);
+            }
+        }
+        Record::Printed { stage, host, text } if wanted(stage, host) => {
+            crate::diagnostic::clean(text).split('\n').for_each(|line| printer.line(stage, host, line));
+        }
+        _ => {}
+    });
+    read.map_err(|error| execute::failed(&error))?;
+    printed?;
+    open.into_iter().try_for_each(|(step, (stage, host))| printer.log(&stage, &host, step))
 }
 
 /// The run of this name, or the last one.

@@ -117,7 +117,7 @@ fn refuse_changes(run: &journal::Run, story: &Story, loaded: &Loaded) -> Result<
     for (path, file) in &story.head.texts {
         let before = run.text(file).map_err(|error| execute::failed(&error))?;
         let is_same = |name: &str| std::path::absolute(name).is_ok_and(|now| now == Path::new(path));
-        let now = loaded.sources.files().find(|file| is_same(file.name())).map_or("", |file| &**file.text());
+        let now = loaded.sources.files().find(|file| is_same(file.name())).map_or("", |file| file.text());
         for change in changes(path, &before, now) {
             match change {
                 Change::Stage(name) if begun(&name) => {

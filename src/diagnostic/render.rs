@@ -83,7 +83,7 @@ impl<'a> Files<'a> for SourceMap {
     }
 
     fn source(&'a self, id: FileId) -> Result<&'a str, Error> {
-        self.get(id).map(|file| &**file.text()).ok_or(Error::FileMissing)
+        self.get(id).map(|file| file.text()).ok_or(Error::FileMissing)
     }
 
     fn line_index(&'a self, id: FileId, offset: usize) -> Result<usize, Error> {

@@ -35,7 +35,7 @@ fn declarations(text: &str) -> BTreeMap<Change, String> {
     let file = sources.add("then", text);
     let (file, _) = syntax::parse(&sources, file);
     let named = |item: &ItemKind| match item {
-        ItemKind::Stage(stage) => Change::Stage(stage.name.text.clone()),
+        ItemKind::Stage(stage) => Change::Stage(stage.name.text.to_string()),
         ItemKind::Task(task) => Change::Other(format!("task `{}`", task.name.text)),
         ItemKind::Condition(condition) => Change::Other(format!("condition `{}`", condition.name.text)),
         ItemKind::Input(input) => Change::Other(format!("input `{}`", input.name.text)),

@@ -10,12 +10,15 @@
 //! The format is versioned by [`record::FORMAT`] and documented in `docs/journal.md`.
 
 mod changes;
+mod error;
+mod private;
 pub mod record;
 mod store;
 mod story;
 mod writer;
 
 pub use changes::{Change, changes};
-pub use store::{Error, Run, Store};
+pub use error::Error;
+pub use store::{Run, Store};
 pub use story::{Stage, State, Story};
 pub use writer::Journal;

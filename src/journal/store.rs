@@ -1,15 +1,15 @@
 //! The directory of all runs.
 
-use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::record::{FORMAT, Head, Line, Part, Record};
+use super::error::Error;
+use super::private::{make_private, private};
+use super::record::{Head, Line, Part, Record};
 use super::story::Story;
 use super::writer::Journal;
 
@@ -26,50 +26,6 @@ pub struct Run {
     pub name: String,
     /// Its directory.
     pub dir: PathBuf,
-}
-
-/// Why something about runs cannot be done.
-#[derive(Debug)]
-pub struct Error {
-    /// What failed.
-    pub message: String,
-    /// A remedy.
-    pub help: Option<String>,
-}
-
-impl Error {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Error { message: message.into(), help: None }
-    }
-
-    fn io(what: &str, path: &Path, error: &io::Error) -> Self {
-        Error::new(format!("cannot {what} {}: {error}", path.display()))
-    }
-
-    fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
-
-/// Makes a directory, and those above it, for its user alone.
-pub(super) fn make_private(dir: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
-}
-
-/// How files of a run are opened: for its user alone.
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
 }
 
 impl Store {
@@ -209,9 +165,17 @@ impl Run {
     /// # Errors
     /// When it cannot be read, or is no journal of this version.
     pub fn story(&self) -> Result<Story, Error> {
+        self.read(|_| {})
+    }
+
+    /// What its journal tells, each record as it is read.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no journal of this version.
+    pub fn read(&self, each: impl FnMut(&Record)) -> Result<Story, Error> {
         let path = self.journal();
         let file = File::open(&path).map_err(|error| Error::io("open", &path, &error))?;
-        Story::read(&self.name, io::BufReader::new(file))
+        Story::read(&self.name, io::BufReader::new(file), each)
     }
 
     /// Goes on with the journal, for this process alone.
@@ -261,10 +225,4 @@ impl Part {
     pub fn now(dirs: Vec<String>) -> Part {
         Part { time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(), pid: std::process::id(), dirs }
     }
-}
-
-/// The version that journals are written in.
-#[must_use]
-pub(super) fn is_readable(format: u32) -> bool {
-    format == FORMAT
 }

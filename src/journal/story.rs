@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+use super::error::Error;
 use super::record::{FORMAT, Head, Line, Part, Record, StepOutcome};
-use super::store::{Error, is_readable};
+
 use crate::run::event::Place;
 use crate::run::failure::Kind;
 use crate::run::past::{Durable, Outcome, Past, Step, Turn};
@@ -20,8 +21,6 @@ pub struct Story {
     pub state: State,
     /// The stages that were begun, in that order.
     pub stages: Vec<Stage>,
-    /// All records, in order.
-    pub records: Vec<Line>,
     /// Bytes of the journal up to the end of its last whole line.
     pub(super) length: u64,
     turns: BTreeMap<(String, String), Told>,
@@ -77,11 +76,11 @@ struct Open {
 }
 
 impl Story {
-    /// Reads a journal. A last line without its end was being written when flowrun died, and does not count.
+    /// Reads a journal and gives each record to `each`. A last line without its end was being written when flowrun died, and does not count.
     ///
     /// # Errors
     /// When it cannot be read, or is no journal of this version.
-    pub(super) fn read(name: &str, mut from: impl BufRead) -> Result<Story, Error> {
+    pub(super) fn read(name: &str, mut from: impl BufRead, mut each: impl FnMut(&Record)) -> Result<Story, Error> {
         let mut story: Option<Story> = None;
         let (mut text, mut length, mut number) = (Vec::new(), 0, 0_usize);
         loop {
@@ -97,7 +96,7 @@ impl Story {
                 Error::new(format!("line {number} of the journal of {name} is not what flowrun writes: {error}"))
             })?;
             match (&mut story, &line.record) {
-                (None, Record::Run(head)) if is_readable(head.format) => story = Some(Story::new((**head).clone())),
+                (None, Record::Run(head)) if head.format == FORMAT => story = Some(Story::new((**head).clone())),
                 (None, Record::Run(head)) => {
                     let message = format!(
                         "the journal of {name} has format {}, and this flowrun reads format {FORMAT}",
@@ -109,7 +108,7 @@ impl Story {
                 (Some(story), record) => story.take(record),
             }
             if let Some(story) = &mut story {
-                story.records.push(line);
+                each(&line.record);
                 story.length = length;
             }
         }
@@ -122,7 +121,6 @@ impl Story {
             parts: Vec::new(),
             state: State::Open,
             stages: Vec::new(),
-            records: Vec::new(),
             length: 0,
             turns: BTreeMap::new(),
             open: BTreeMap::new(),

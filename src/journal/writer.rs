@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 
+use super::private::{make_private, private};
 use super::record::{Line, Record};
 use crate::run::event::{Event, Observer};
 use crate::transport::LocalBoxFuture;
@@ -201,9 +202,9 @@ impl Step {
             Some(file) => file,
             None => {
                 if let Some(folder) = self.log.parent() {
-                    super::store::make_private(folder)?;
+                    make_private(folder)?;
                 }
-                let file = super::store::private().append(true).create(true).open(&self.log)?;
+                let file = private().append(true).create(true).open(&self.log)?;
                 // What is behind the last whole line that the journal knows of comes again.
                 file.set_len(self.length)?;
                 self.file.insert(BufWriter::new(file))

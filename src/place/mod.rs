@@ -124,6 +124,21 @@ pub fn satisfiable(axioms: &Axioms, predicate: &Predicate) -> Result<Option<Witn
     counterexample(axioms, predicate, &Predicate::Never)
 }
 
+/// Whether a host could exist that satisfies `predicate`.
+///
+/// # Errors
+///
+/// [`TooHard`] where the search exceeds its budget.
+pub fn possible(axioms: &Axioms, predicate: &Predicate) -> Result<bool, TooHard> {
+    // A class promises nothing of hosts without one, so one test of anything else is true of some host.
+    let is_one_test = match predicate {
+        Predicate::All | Predicate::Group(_) | Predicate::Local => true,
+        Predicate::Is(attribute, _) => *attribute != Attribute::Class,
+        _ => false,
+    };
+    Ok(is_one_test || !exclusive(axioms, predicate, &Predicate::All)?)
+}
+
 /// Whether no host can satisfy both.
 ///
 /// # Errors

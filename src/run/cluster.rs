@@ -8,21 +8,17 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
+use super::admission::cannot_measure;
 use super::event::{Event, Observer};
 use super::failure::{Failure, Kind};
 use super::lock::Lock;
-use super::measure::{ToMeasure, Why};
-use crate::diagnostic::{self, Code};
+use super::measure::ToMeasure;
+use super::ways::Way;
+use crate::diagnostic::Code;
 use crate::inventory::{self, Connection, Inventory};
-use crate::place::{self, Axioms, HostFacts, Predicate, Symbol, Truth};
-use crate::transport::facts::{self, Facts, FactsError};
+use crate::place::{Axioms, HostFacts};
+use crate::transport::facts::{self, Facts};
 use crate::transport::{Answer, Command, Connector, Endpoint, Exit, Host, Sink, Stream, TransportError};
-
-/// Measured memory may be this much less than declared, in percent: firmware and kernel keep some for themselves, more on
-/// small machines (a CM3+ of 1 GiB measures 914 MiB).
-const MEM_MISSING: u64 = 20;
-/// Measured memory may be this much more than declared, in percent.
-const MEM_EXCESS: u64 = 5;
 
 /// How long a host that may be off is given to answer, before the first stage.
 const FIRST_LOOK: Duration = Duration::from_secs(3);
@@ -31,12 +27,14 @@ const FIRST_LOOK: Duration = Duration::from_secs(3);
 pub(super) struct Cluster {
     pub(super) hosts: Vec<Node>,
     connector: Box<dyn Connector>,
-    axioms: Axioms,
+    pub(super) axioms: Axioms,
     observer: Rc<dyn Observer>,
     pub(super) options: Options,
-    to_measure: Vec<ToMeasure>,
+    pub(super) to_measure: Vec<ToMeasure>,
+    /// Whether the run is being ended, so that no host is sought any more.
+    hurried: Cell<bool>,
     /// Ways between sockets that were laid by way of this machine.
-    ways: RefCell<Vec<Way>>,
+    pub(super) ways: RefCell<Vec<Way>>,
 }
 
 /// How hosts are connected.
@@ -51,15 +49,6 @@ pub(super) struct Options {
     pub(super) lock: Option<Lock>,
 }
 
-/// A way from a socket of one host to a socket of another.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Way {
-    pub(super) from: (usize, String),
-    pub(super) to: (usize, String),
-    /// The directory on this machine in which both legs meet.
-    pub(super) meeting: PathBuf,
-}
-
 /// A host of the inventory.
 pub(super) struct Node {
     pub(super) name: String,
@@ -71,7 +60,7 @@ pub(super) struct Node {
     pub(super) shell: RefCell<Option<String>>,
     /// Whether it was connected before: then a connection is sought for a while, not tried once.
     was_connected: Cell<bool>,
-    measured: RefCell<Option<Facts>>,
+    pub(super) measured: RefCell<Option<Facts>>,
     home: RefCell<Option<String>>,
     pub(super) counts: Cell<Counts>,
 }
@@ -97,14 +86,23 @@ impl Cluster {
         to_measure: Vec<ToMeasure>,
     ) -> Self {
         let hosts = inventory.hosts.into_iter().map(Node::new).collect();
-        Cluster { hosts, connector, axioms, observer, options, to_measure, ways: RefCell::default() }
+        Cluster {
+            hosts,
+            connector,
+            axioms,
+            observer,
+            options,
+            to_measure,
+            hurried: Cell::new(false),
+            ways: RefCell::default(),
+        }
     }
 
     /// The session of a host, connected and measured. One that was lost is sought again for as long as the options say.
     pub(super) async fn session(&self, host: usize) -> Result<Rc<dyn Host>, Failure> {
         let node = &self.hosts[host];
         let first = self.session_within(host, self.options.connect_timeout).await;
-        if !node.was_connected.get() {
+        if !node.was_connected.get() || self.hurried.get() {
             return first;
         }
         let started = tokio::time::Instant::now();
@@ -112,6 +110,7 @@ impl Cluster {
         let mut attempt = first;
         loop {
             match attempt {
+                Err(failure) if may_come(&failure) && self.hurried.get() => return Err(failure),
                 Err(failure) if may_come(&failure) && started.elapsed() < self.options.reconnect => {
                     let pause = pauses.next().min(self.options.reconnect.saturating_sub(started.elapsed()));
                     self.observer.event(&Event::Reconnecting { host: &node.name, why: &failure.message, pause });
@@ -127,6 +126,11 @@ impl Cluster {
             }
             attempt = self.session_within(host, self.options.connect_timeout).await;
         }
+    }
+
+    /// From now on a host that is lost is tried once and not sought.
+    pub(super) fn hurry(&self) {
+        self.hurried.set(true);
     }
 
     /// The session of a host that is connected now.
@@ -242,116 +246,6 @@ impl Cluster {
         first.map_or(Ok(()), Err)
     }
 
-    /// What was measured of a host, as far as it was; else what the inventory says.
-    pub(super) fn facts(&self, host: usize) -> HostFacts {
-        let node = &self.hosts[host];
-        let measured = node.measured.borrow();
-        measured.as_ref().map_or_else(|| node.declared.clone(), |measured| with_measured(&node.declared, measured))
-    }
-
-    /// Whether a host is in a place. What the inventory says of it counts, as it does for the stage's own place, and what was
-    /// measured counts where the inventory is silent: a host of 1 GiB that measures 914 MiB would else be in a stage for
-    /// `mem >= 1GiB` and there in `on mem < 1GiB`, a place that by all proofs has no host.
-    pub(super) fn is_in(&self, host: usize, place: &Predicate) -> bool {
-        let (declared, facts) = (&self.hosts[host].declared, self.facts(host));
-        let agreed = HostFacts {
-            arch: declared.arch.clone().or(facts.arch),
-            os: declared.os.clone().or(facts.os),
-            mem: declared.mem.or(facts.mem),
-            cores: declared.cores.or(facts.cores),
-            ..facts
-        };
-        place::evaluate(&self.axioms, place, &agreed) == Truth::Yes
-    }
-
-    /// A closed stage holds its hosts to what they were measured to be.
-    pub(super) fn admit(&self, host: usize, closed: &Predicate) -> Result<(), Failure> {
-        if place::evaluate(&self.axioms, closed, &self.facts(host)) != Truth::No {
-            return Ok(());
-        }
-        let name = &self.hosts[host].name;
-        Err(Failure::fatal(
-            Code::R0801,
-            format!("{name} is measured to be no `{closed}`, and the stage is closed to others"),
-        )
-        .help(format!("correct the entry of `{name}` in the inventory")))
-    }
-
-    /// What a task needs of its host, against what was measured.
-    pub(super) fn needs(&self, host: usize, needs: &Predicate, task: &str) -> Result<(), Failure> {
-        let facts = self.facts(host);
-        if place::evaluate(&self.axioms, needs, &facts) == Truth::Yes {
-            return Ok(());
-        }
-        let measured = facts.mem.map_or(String::new(), |mem| format!(" ({})", diagnostic::about(mem)));
-        let message = format!("`{task}` needs `{needs}`, and {}{measured} is not that", self.hosts[host].name);
-        Err(Failure::fatal(Code::R0801, message).help(format!("narrow the place: `on {needs} {{ … }}`")))
-    }
-
-    /// What was left to be measured, before the first step.
-    fn meets_needs(&self, host: usize) -> Result<(), Failure> {
-        let mut open = self.to_measure.iter().filter(|open| open.host == host && self.is_in(host, &open.place));
-        open.try_for_each(|open| {
-            let met = match &open.why {
-                Why::Needs(task) => self.needs(host, &open.requirement, task),
-                Why::Forbidden(effect) => self.is_no_such_class(host, &open.requirement, effect),
-            };
-            met.map_err(|failure| failure.at(open.span))
-        })
-    }
-
-    fn is_no_such_class(&self, host: usize, requirement: &Predicate, effect: &str) -> Result<(), Failure> {
-        if place::evaluate(&self.axioms, requirement, &self.facts(host)) != Truth::No {
-            return Ok(());
-        }
-        let name = &self.hosts[host].name;
-        let looks_like = requirement.clone().not();
-        let message =
-            format!("{name} has no class, and it is measured to be `{looks_like}`, where `{effect}` is forbidden");
-        Err(Failure::fatal(Code::R0801, message)
-            .help(format!("say in the inventory what `{name}` is: `class: …`, or a class of its own")))
-    }
-
-    /// The measured facts against the inventory's, and against what the class says.
-    fn compare(&self, node: &Node, measured: &Facts) -> Result<(), Failure> {
-        let name = &node.name;
-        let mut differences = Vec::new();
-        let declared = &node.declared;
-        if let Some(arch) = declared.arch.as_ref().filter(|arch| ***arch != *measured.arch) {
-            differences.push(format!("arch: the inventory says {arch}, measured is {}", measured.arch));
-        }
-        if let Some(mem) = declared.mem.filter(|mem| !plausible(*mem, measured.mem)) {
-            let (said, found) = (place::human_size(mem), diagnostic::about(measured.mem));
-            differences.push(format!("mem: the inventory says {said}, measured is {found}"));
-        }
-        if let Some(os) = declared.os.as_ref().filter(|os| ***os != *measured.os) {
-            differences.push(format!("os: the inventory says {os}, measured is {}", measured.os));
-        }
-        if let Some(cores) = declared.cores.filter(|cores| measured.cores < *cores) {
-            differences.push(format!("cores: the inventory says {cores}, measured is {}", measured.cores));
-        }
-        if let Some(contradiction) = place::contradiction(&self.axioms, &with_measured(declared, measured)) {
-            for violation in &contradiction.violations {
-                differences.push(format!(
-                    "class: every host of class {} is `{}`, and {name} is measured as {}, {}",
-                    contradiction.class,
-                    violation.part,
-                    measured.arch,
-                    diagnostic::about(measured.mem)
-                ));
-            }
-        }
-        if differences.is_empty() {
-            return Ok(());
-        }
-        let failure = Failure::fatal(Code::R0801, format!("{name} is not what the inventory says"));
-        let failure = differences.into_iter().fold(failure, Failure::note);
-        let mut failure = failure
-            .help(format!("correct the entry of `{name}` in the inventory, or its address; the proofs rest on it"));
-        failure.span = Some(node.inventory.name_span);
-        Err(failure)
-    }
-
     /// A path of a host with `~/` as its home directory.
     pub(super) async fn expand(&self, host: usize, path: &str) -> Result<String, Failure> {
         let Some(rest) = path.strip_prefix("~/") else { return Ok(path.to_owned()) };
@@ -372,37 +266,6 @@ impl Cluster {
         let mut now = counts.get();
         add(&mut now);
         counts.set(now);
-    }
-
-    /// Lays a way, which is laid again whenever one of its ends was lost.
-    pub(super) async fn lay(&self, way: Way) -> Result<(), Failure> {
-        if self.ways.borrow().contains(&way) {
-            return Ok(());
-        }
-        self.lay_now(&way).await?;
-        self.ways.borrow_mut().push(way);
-        Ok(())
-    }
-
-    async fn lay_now(&self, way: &Way) -> Result<(), Failure> {
-        let there = self.session(way.from.0).await?;
-        let local = there.socket_here(&way.from.1, &way.meeting).await;
-        let local = self.noted(way.from.0, &there, local).await?;
-        let here = self.session(way.to.0).await?;
-        let laid = here.socket_there(&local, &way.to.1).await;
-        self.noted(way.to.0, &here, laid).await
-    }
-
-    /// Lays the ways of a host again, as far as their other ends are there.
-    async fn lay_again(&self, host: usize) {
-        let ways: Vec<Way> = self.ways.borrow().clone();
-        for way in ways.iter().filter(|way| way.from.0 == host || way.to.0 == host) {
-            let other = if way.from.0 == host { way.to.0 } else { way.from.0 };
-            // The other end, once it is found again, lays the way.
-            if self.connected(other).await.is_some() {
-                let _ = self.lay_now(way).await;
-            }
-        }
     }
 
     /// Ends all connections, side by side.
@@ -467,29 +330,6 @@ fn at_home(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::var_os("HOME")) {
         (Ok(rest), Some(home)) => Path::new(&home).join(rest),
         _ => path.to_path_buf(),
-    }
-}
-
-fn cannot_measure(error: &FactsError) -> Failure {
-    match error {
-        FactsError::Transport(error) => Failure::from(error.clone()),
-        FactsError::Missing { .. } => Failure::fatal(Code::R0801, error.to_string())
-            .help("the host needs a POSIX shell, `uname` and /proc to be measured"),
-    }
-}
-
-fn plausible(declared: u64, measured: u64) -> bool {
-    let percent = |share: u64| declared / 100 * share;
-    measured >= percent(100 - MEM_MISSING) && measured <= declared.saturating_add(percent(MEM_EXCESS))
-}
-
-fn with_measured(declared: &HostFacts, measured: &Facts) -> HostFacts {
-    HostFacts {
-        arch: Some(Symbol::from(measured.arch.as_str())),
-        os: Some(Symbol::from(measured.os.as_str())),
-        mem: Some(measured.mem),
-        cores: Some(measured.cores),
-        ..declared.clone()
     }
 }
 

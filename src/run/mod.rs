@@ -3,6 +3,7 @@
 //! [`run`] takes what the checker made and trusts it; its only output is the stream of [`event::Event`]s and, at the
 //! end, a [`Summary`].
 
+mod admission;
 mod cluster;
 mod command;
 mod decode;
@@ -25,6 +26,7 @@ mod scripts;
 mod state;
 mod step;
 pub mod value;
+mod ways;
 
 pub use cluster::Counts;
 pub use lock::Lock;

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::cluster::{Way, may_come};
+use super::cluster::may_come;
 use super::event::Event;
 use super::failure::{Failure, Kind};
 use super::output::{LARGEST_VALUE, Lines};
 use super::state::{At, State};
 use super::step::Doing;
 use super::value::{Data, Located, Value};
+use super::ways::Way;
 use crate::check::primitive::Primitive;
 use crate::diagnostic::Code;
 use crate::inventory::{MacAddress, Power};

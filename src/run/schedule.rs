@@ -85,7 +85,11 @@ pub(super) async fn run(state: Rc<State>, chosen: &[usize], cancel: watch::Recei
     hosts.sort_unstable();
     hosts.dedup();
     state.recall();
-    let failure = state.cluster.first_look(&hosts).await.err();
+    let mut cancelled = cancel.clone();
+    let failure = tokio::select! {
+        look = state.cluster.first_look(&hosts) => look.err(),
+        _ = cancelled.wait_for(|cancelled| *cancelled) => None,
+    };
     if failure.is_none() {
         run_graph(&state, chosen, &cancel, &mut stages).await;
     }
@@ -160,16 +164,26 @@ async fn run_stage(state: Rc<State>, stage: usize, cancel: watch::Receiver<bool>
     let names = hosts.iter().map(|host| state.cluster.hosts[*host].name.as_str()).collect();
     state.event(&Event::StageStarted { stage: &state.workflow.stages[stage].name, hosts: names });
     // A stage whose hosts are all limited away does nothing, and so owes nothing.
-    let mut status = if hosts.is_empty() { Status::Done } else { expectations(&state, stage).await };
+    let mut status =
+        if hosts.is_empty() { Status::Done } else { unless_cancelled(&cancel, expectations(&state, stage)).await };
     if status == Status::Done && !hosts.is_empty() {
-        status = run_hosts(&state, stage, &hosts, cancel).await;
+        status = run_hosts(&state, stage, &hosts, cancel.clone()).await;
     }
     if status == Status::Done && !hosts.is_empty() {
-        status = promises(&state, stage).await;
+        status = unless_cancelled(&cancel, promises(&state, stage)).await;
     }
     let elapsed = started.elapsed();
     state.event(&Event::StageEnded { stage: &state.workflow.stages[stage].name, elapsed, ok: status == Status::Done });
     StageEnd { stage, status, elapsed }
+}
+
+/// Probes of conditions only look: they can be left at any moment.
+async fn unless_cancelled(cancel: &watch::Receiver<bool>, probes: impl Future<Output = Status>) -> Status {
+    let mut cancel = cancel.clone();
+    tokio::select! {
+        status = probes => status,
+        _ = cancel.wait_for(|cancelled| *cancelled) => Status::Cancelled,
+    }
 }
 
 async fn run_hosts(state: &Rc<State>, stage: usize, hosts: &[usize], cancel: watch::Receiver<bool>) -> Status {
@@ -260,6 +274,11 @@ async fn run_host(
     if let Some(result) = state.result_before(stage, host) {
         return Ok(result);
     }
+    let name = &state.cluster.hosts[host].name;
+    // It waited for its turn, and nothing of it was begun that `finally` could undo.
+    if *cancel.borrow() || *stopped.borrow() {
+        return Err(Failure::cancelled(name));
+    }
     let at = At::body(stage, host);
     let mut frame = vec![Value::None; decl.locals];
     let admitted = std::cell::Cell::new(decl.closed.is_none());
@@ -287,9 +306,12 @@ async fn run_host(
         let limited = state.limited(at, &limit, decl.span, body);
         tokio::select! {
             outcome = limited => outcome,
-            _ = cancel.wait_for(|cancelled| *cancelled) => Err(Failure::cancelled(&state.cluster.hosts[host].name)),
+            _ = cancel.wait_for(|cancelled| *cancelled) => {
+                state.cluster.hurry();
+                Err(Failure::cancelled(name))
+            }
             _ = stopped.wait_for(|stopped| *stopped) => {
-                Err(Failure::cancelled(&state.cluster.hosts[host].name).help("another host of the stage failed"))
+                Err(Failure::cancelled(name).help("another host of the stage failed"))
             }
         }
     };

@@ -22,6 +22,7 @@ mod quote;
 mod scan;
 mod scope;
 mod sed;
+mod stored;
 mod template;
 mod through;
 mod variables;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use brush_parser::ast;
-use brush_parser::word::{self, WordPieceWithSource};
+use brush_parser::word::{self, WordPiece, WordPieceWithSource};
 use brush_parser::{ParseError, ParserOptions, Token, TokenizerError, parse_tokens, uncached_tokenize_str};
 
 use super::prepare::Prepared;
@@ -104,6 +104,10 @@ fn tree(text: &str, dialect: Dialect, grammar: Dialect, characters: &Characters)
 
 /// Parses a word into its pieces.
 pub(super) fn word_pieces(text: &str, dialect: Dialect) -> Result<Vec<WordPieceWithSource>, Failure> {
+    if is_plain(text) {
+        let piece = WordPiece::Text(text.to_owned());
+        return Ok(vec![WordPieceWithSource { piece, start_index: 0, end_index: text.len() }]);
+    }
     word_limits(text)?;
     if dialect == Dialect::Bash {
         bash_word_limits(text)?;
@@ -115,6 +119,11 @@ pub(super) fn word_pieces(text: &str, dialect: Dialect) -> Result<Vec<WordPieceW
     }
     bash_word_limits(text)?;
     word::parse(text, &Dialect::Bash.options()).map_err(|_| Failure::new("the shell cannot read this word"))
+}
+
+/// Whether no shell sees anything but text in a word. Most words are such, and asking the parser costs far more.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:=,+@%".contains(&byte))
 }
 
 /// Parses the body of a here-document, or other text in which quotes mean nothing.
@@ -129,7 +138,6 @@ pub(super) fn body_pieces(text: &str, dialect: Dialect) -> Result<Vec<WordPieceW
 /// Whether a piece is a `$` that the parser took for text although a bracket follows: it does so with every expansion
 /// that it cannot read.
 pub(super) fn has_unread_expansion(piece: &WordPieceWithSource, source: &str) -> bool {
-    use word::WordPiece;
     match &piece.piece {
         WordPiece::Text(text) => {
             text.ends_with('$')
@@ -322,6 +330,20 @@ mod tests {
         assert_eq!(message("a[${x:-~99999999999}"), "there is no such home directory");
         assert!(word_pieces(&"$((1))".repeat(9), Dialect::Sh).is_err());
         assert!(word_pieces(&format!("${{a{}", "[".repeat(60)), Dialect::Bash).is_err());
+    }
+
+    #[test]
+    fn plain_words_are_what_the_parser_takes_them_for() {
+        for text in ["make", "-j4", "--prefix=/usr/local", "a_b-c.d/e:f=g,h+i@j%k", "7", "-", "=", ":", "@", "if"] {
+            for dialect in [Dialect::Sh, Dialect::Bash] {
+                let parsed = word::parse(text, &dialect.options()).unwrap();
+                assert!(is_plain(text));
+                assert_eq!(format!("{parsed:?}"), format!("{:?}", word_pieces(text, dialect).unwrap()), "{text}");
+            }
+        }
+        for text in ["", "~", "$a", "a*", "{a,b}", "a'b'", "a\\b", "`a`", "a b", "é"] {
+            assert!(!is_plain(text), "{text}");
+        }
     }
 
     #[test]

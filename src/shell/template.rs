@@ -109,6 +109,9 @@ pub(super) enum Chunk<'t> {
     Document(usize),
 }
 
+/// How every mark begins.
+const CAPITAL: char = 'X';
+
 /// The identifiers that stand for what is known only when the text runs.
 #[derive(Debug)]
 pub(super) struct Marks {
@@ -126,7 +129,7 @@ impl Marks {
         let text: String = texts.collect();
         let mut nonce = 0_usize;
         loop {
-            let prefix = format!("Xsplice{nonce}x");
+            let prefix = format!("{CAPITAL}splice{nonce}x");
             if !text.contains(&prefix) {
                 return Self { prefix };
             }
@@ -195,16 +198,11 @@ impl Marks {
     }
 
     fn next_mark<'t>(&self, text: &str) -> Option<(usize, usize, Chunk<'t>)> {
-        let mut from = 0;
-        while let Some(found) = text[from..].find(&self.prefix) {
-            let at = from + found;
-            let body = at + self.prefix.len();
-            if let Some((length, chunk)) = read_mark(&text[body..]) {
-                return Some((at, self.prefix.len() + length, chunk));
-            }
-            from = body;
-        }
-        None
+        // One letter is found far sooner than a word is, and most texts have none.
+        text.match_indices(CAPITAL).find_map(|(at, _)| {
+            let (length, chunk) = read_mark(text[at..].strip_prefix(&self.prefix)?)?;
+            Some((at, self.prefix.len() + length, chunk))
+        })
     }
 }
 

@@ -1,14 +1,18 @@
 //! The tree of a `.flow` file: what was written, with its places and comments, and nothing inferred.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::source::{FileId, Span};
+
+/// Text of a file. That of the standard library is part of the program and is not copied.
+pub type Words = Cow<'static, str>;
 
 /// A word with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ident {
     /// The word.
-    pub text: String,
+    pub text: Words,
     /// Where it stands.
     pub span: Span,
 }
@@ -26,7 +30,7 @@ impl Path {
     /// The name as written.
     #[must_use]
     pub fn text(&self) -> String {
-        let words: Vec<&str> = self.words.iter().map(|word| word.text.as_str()).collect();
+        let words: Vec<&str> = self.words.iter().map(|word| &*word.text).collect();
         words.join(".")
     }
 }
@@ -57,7 +61,7 @@ pub struct Comment {
 #[derive(Clone, Debug)]
 pub struct Item {
     /// The text of the `##` lines directly above it.
-    pub doc: String,
+    pub doc: Words,
     /// The whole declaration.
     pub span: Span,
     /// What it declares.
@@ -470,7 +474,7 @@ pub enum ExprKind {
     /// `a + b`
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
     /// `e as T`
-    Cast(Box<Expr>, Type),
+    Cast(Box<Expr>, Box<Type>),
     /// `if c { a } else { b }`
     If(Box<Expr>, Box<Expr>, Box<Expr>),
 }
@@ -532,14 +536,15 @@ pub struct Text {
 impl Text {
     /// The text, where nothing is spliced into it.
     #[must_use]
-    pub fn literal(&self) -> Option<String> {
-        self.parts
-            .iter()
-            .map(|part| match part {
-                TextPart::Literal(text, _) => Some(text.as_str()),
-                TextPart::Splice(_) => None,
-            })
-            .collect()
+    pub fn literal(&self) -> Option<Words> {
+        if let [TextPart::Literal(text, _)] = self.parts.as_slice() {
+            return Some(text.clone());
+        }
+        let literals = self.parts.iter().map(|part| match part {
+            TextPart::Literal(text, _) => Some(&**text),
+            TextPart::Splice(_) => None,
+        });
+        literals.collect::<Option<String>>().map(Words::from)
     }
 }
 
@@ -547,7 +552,7 @@ impl Text {
 #[derive(Clone, Debug)]
 pub enum TextPart {
     /// Text as it is. An escape is a part of its own, so that offsets in other parts are offsets in the source.
-    Literal(String, Span),
+    Literal(Words, Span),
     /// `{{ e }}`
-    Splice(Expr),
+    Splice(Box<Expr>),
 }

@@ -1,9 +1,13 @@
 //! From text to tree. Parsing never fails: it returns what could be read and a diagnostic for each thing that could not.
 
 pub mod ast;
+mod commands;
 mod errors;
 mod lower;
 mod parser;
+mod stored;
+
+pub use commands::commands;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, SourceMap};

@@ -34,6 +34,23 @@ fn flowrun_is_killed_under_a_durable_command() {
 }
 
 #[test]
+fn flowrun_is_killed_under_a_plain_command() {
+    let cluster = Cluster::with(&["builder"]);
+    let running =
+        cluster.start("stage one on group(builders) {\n    sh \"echo begun; sleep 7752; echo ended >> effects\"\n}\n");
+    running.wait_for("│ begun");
+    running.killed();
+    let left = cluster.left("builder", "sleep 7752");
+    let resumed = cluster.own(&["resume"]);
+    assert!(resumed.text.contains("error[R0807]"), "{}", resumed.text);
+    seen(
+        "kill -9 of flowrun under a command that is not durable",
+        "the host ends it; `resume` tells that its outcome is not known",
+        &format!("{left}, resume: exit {}, effects: {:?}", resumed.code, cluster.lines("builder", "effects")),
+    );
+}
+
+#[test]
 fn flowrun_is_killed_again_and_again() {
     let cluster = Cluster::with(&["builder"]);
     let mut running = cluster.start(&durable("builders"));

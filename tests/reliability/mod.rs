@@ -13,6 +13,7 @@ mod journal;
 mod killed;
 mod network;
 mod order;
+mod shells;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -24,7 +25,7 @@ use crate::lab::{Cluster, Run, program, wait_until};
 
 /// Holds a row of the page against what was seen, or writes it when the page is made anew.
 #[track_caller]
-fn seen(fault: &str, expected: &str, seen: &str) {
+pub(crate) fn seen(fault: &str, expected: &str, seen: &str) {
     let row = format!("| {fault} | {expected} | {seen} |");
     if let Some(dir) = std::env::var_os("FLOWRUN_RELIABILITY") {
         let name: String = fault.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
@@ -46,12 +47,12 @@ fn skipped(why: &str) {
 }
 
 /// Whether the longer form was asked for.
-fn long() -> bool {
+pub(crate) fn long() -> bool {
     std::env::var_os("FLOWRUN_RELIABILITY_LONG").is_some()
 }
 
 /// flowrun while it runs.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     /// What it says, as far as it has.
     text: PathBuf,
@@ -66,25 +67,34 @@ impl Running {
         kill_process(self.pid(), signal).unwrap();
     }
 
-    fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         std::fs::read_to_string(&self.text).unwrap()
     }
 
     #[track_caller]
-    fn wait_for(&self, words: &str) {
+    pub(crate) fn wait_for(&self, words: &str) {
         wait_until(words, || self.said().contains(words));
+    }
+
+    /// Waits until so many lines hold the words. A build has its own pace.
+    pub(crate) fn wait_for_lines(&mut self, words: &str, lines: usize) {
+        let started = Instant::now();
+        while self.said().matches(words).count() < lines && !self.has_ended() {
+            assert!(started.elapsed() < Duration::from_secs(300), "{}", self.said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
 
-    fn killed(mut self) {
+    pub(crate) fn killed(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    fn ended(mut self) -> Run {
+    pub(crate) fn ended(mut self) -> Run {
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
         Run { code, text: self.said() }
     }
@@ -97,7 +107,7 @@ impl Cluster {
         self.started(self.command(&workflow, &["--reconnect", "60"]))
     }
 
-    fn started(&self, mut command: Command) -> Running {
+    pub(crate) fn started(&self, mut command: Command) -> Running {
         let text = self.path("said");
         let file = std::fs::File::create(&text).unwrap();
         let child = command.stdout(Stdio::null()).stderr(file).spawn().unwrap();
@@ -110,7 +120,7 @@ impl Cluster {
         Run::of(command.args(arguments).output().unwrap())
     }
 
-    fn program(&self) -> Command {
+    pub(crate) fn program(&self) -> Command {
         program(&self.path(""))
     }
 
@@ -178,7 +188,7 @@ fn processes(marker: &str) -> Vec<Pid> {
 }
 
 /// The processes of a host's sshd: the listener first, then those of connections.
-fn sshds(cluster: &Cluster, host: &str) -> Vec<Pid> {
+pub(crate) fn sshds(cluster: &Cluster, host: &str) -> Vec<Pid> {
     let config = cluster.lab().dir().join("hosts").join(host).join("sshd_config");
     let mut listener = processes(&config.display().to_string());
     listener.retain(|pid| is_sshd(*pid));

@@ -7,6 +7,7 @@ use crate::check::tables::ForbidDecl;
 use crate::check::types::Type;
 use crate::diagnostic::{Code, Diagnostic, list};
 use crate::source::Span;
+use crate::syntax::ast::Words;
 
 pub(in crate::check) fn no_such_module(module: &str, span: Span) -> Diagnostic {
     let shipped: Vec<String> = crate::library::MODULES.iter().map(|(name, _)| format!("std/{name}")).collect();
@@ -84,7 +85,7 @@ pub(in crate::check) fn program_twice(name: &str, span: Span, before: Span) -> D
 }
 
 pub(in crate::check) fn program_weakened(
-    words: &[String],
+    words: &[Words],
     span: Span,
     shorter: Span,
     effect: &str,

@@ -20,7 +20,7 @@ pub(in crate::check) fn undeclared_effects(signature: &Signature, missing: &[(&s
     let (span, label) = found.next().unwrap_or((does, String::new()));
     let diagnostic = Diagnostic::error(Code::E0402, message, span, label);
     let diagnostic = found.fold(diagnostic, |diagnostic, (span, label)| diagnostic.label(span, label));
-    let all = declared.iter().map(|name| name.text.as_str()).chain(missing.iter().map(|(effect, _)| *effect));
+    let all = declared.iter().map(|name| &*name.text).chain(missing.iter().map(|(effect, _)| *effect));
     let all: Vec<&str> = all.collect();
     let all = all.join(", ");
     let title = format!("declare that `{}` does {all}", signature.name);

@@ -25,7 +25,7 @@ pub(in crate::check) fn not_a_selector_name(name: &str, span: Span) -> Diagnosti
 }
 
 pub(in crate::check) fn selector_cycle(names: &[&ast::Ident]) -> Diagnostic {
-    let ring: Vec<&str> = names.iter().chain(names.first()).map(|name| name.text.as_str()).collect();
+    let ring: Vec<&str> = names.iter().chain(names.first()).map(|name| &*name.text).collect();
     let first = names.first().map(|name| name.span);
     let diagnostic =
         Diagnostic::new(crate::diagnostic::Severity::Error, Code::E0201, "hosts are declared by each other in a ring");

@@ -46,7 +46,7 @@ pub(in crate::check) fn unknown_condition<'a>(
 }
 
 fn polarity(clause: &ast::ConditionRef, condition: &ast::Ident) -> String {
-    if clause.negated { format!("not {}", condition.text) } else { condition.text.clone() }
+    if clause.negated { format!("not {}", condition.text) } else { condition.text.to_string() }
 }
 
 /// Why a condition is not established.
@@ -99,8 +99,8 @@ pub(in crate::check) fn not_established(
 
 /// The whole clause by which a stage waits for another one too.
 fn waiting_for(stage: &ast::Stage, other: &ast::Stage) -> String {
-    let known = stage.after.iter().flatten().map(|name| name.text.as_str());
-    let all: Vec<&str> = known.chain([other.name.text.as_str()]).collect();
+    let known = stage.after.iter().flatten().map(|name| &*name.text);
+    let all: Vec<&str> = known.chain([&*other.name.text]).collect();
     format!("after {}", all.join(", "))
 }
 

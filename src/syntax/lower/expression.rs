@@ -8,7 +8,9 @@ use pest::pratt_parser::{Assoc, Op, PrattParser};
 use super::Lowering;
 use super::selector::comparison_of;
 use crate::source::Span;
-use crate::syntax::ast::{Argument, BinaryOp, Comprehension, DurationLit, Expr, ExprKind, Ident, IntLit, UnaryOp};
+use crate::syntax::ast::{
+    Argument, BinaryOp, Comprehension, DurationLit, Expr, ExprKind, Ident, IntLit, UnaryOp, Words,
+};
 use crate::syntax::parser::{Rule, children};
 
 /// Operators in one expression beyond this are refused: each is a level of the tree that later steps walk.
@@ -110,7 +112,7 @@ impl<'s> Lowering<'s> {
                 ExprKind::Index(value, Box::new(at))
             }
             _ => match children(pair).find(|child| child.as_rule() == Rule::ty) {
-                Some(ty) => ExprKind::Cast(value, self.ty(ty)),
+                Some(ty) => ExprKind::Cast(value, Box::new(self.ty(ty))),
                 None => return *value,
             },
         };
@@ -239,7 +241,7 @@ impl<'s> Lowering<'s> {
         let text = self.text(pair);
         let literal = text.literal().unwrap_or_else(|| {
             self.refuse("a key holds no splice", text.span, "");
-            String::new()
+            Words::default()
         });
         Ident { text: literal, span: text.span }
     }

@@ -36,7 +36,7 @@ impl<'s> Lowering<'s> {
             }
             _ => return None,
         };
-        Some(Item { doc: self.doc_above(span), span, kind })
+        Some(Item { doc: self.doc_above(span).into(), span, kind })
     }
 
     /// The `##` lines that end on the line above a declaration.

@@ -53,15 +53,15 @@ impl<'s> Lowering<'s> {
         match pair.as_rule() {
             Rule::splice => {
                 let inner = children(pair).find(|child| child.as_rule() == Rule::expr_in)?;
-                Some(TextPart::Splice(self.expr(inner)))
+                Some(TextPart::Splice(Box::new(self.expr(inner))))
             }
-            Rule::escape => Some(TextPart::Literal(self.escape(pair.as_str(), span), span)),
-            _ => Some(TextPart::Literal(pair.as_str().to_owned(), span)),
+            Rule::escape => Some(TextPart::Literal(self.escape(pair.as_str(), span).into(), span)),
+            _ => Some(TextPart::Literal(pair.as_str().to_owned().into(), span)),
         }
     }
 
-    fn escape(&mut self, text: &str, span: Span) -> String {
-        let meant = match &text[1..] {
+    fn escape(&mut self, text: &str, span: Span) -> &'static str {
+        match &text[1..] {
             "n" => "\n",
             "t" => "\t",
             "r" => "\r",
@@ -73,8 +73,7 @@ impl<'s> Lowering<'s> {
                 self.refuse(format!("unknown escape `{text}`"), span, r#"known are \n \t \r \\ \" and \{"#);
                 ""
             }
-        };
-        meant.to_owned()
+        }
     }
 }
 
@@ -87,7 +86,7 @@ fn unindent(parts: Vec<TextPart>) -> Vec<TextPart> {
         let begins_line = at > 0 && ends_line(&lines[at - 1]);
         if let (true, TextPart::Literal(text, span)) = (begins_line, &mut lines[at]) {
             let cut = indent.min(text.len() - text.trim_start_matches([' ', '\t']).len());
-            text.drain(..cut);
+            text.to_mut().drain(..cut);
             span.start += u32::try_from(cut).unwrap_or(0);
         }
     }
@@ -97,7 +96,7 @@ fn unindent(parts: Vec<TextPart>) -> Vec<TextPart> {
     if let Some(TextPart::Literal(text, _)) = lines.last_mut()
         && text.trim_matches([' ', '\t']).is_empty()
     {
-        text.clear();
+        text.to_mut().clear();
     }
     lines.retain(|part| !matches!(part, TextPart::Literal(text, _) if text.is_empty()));
     lines
@@ -111,7 +110,7 @@ fn split_lines(parts: Vec<TextPart>) -> Vec<TextPart> {
                 let mut start = span.start;
                 for line in text.split_inclusive('\n') {
                     let end = start + u32::try_from(line.len()).unwrap_or(0);
-                    lines.push(TextPart::Literal(line.to_owned(), Span { start, end, ..span }));
+                    lines.push(TextPart::Literal(line.to_owned().into(), Span { start, end, ..span }));
                     start = end;
                 }
             }

@@ -8,7 +8,7 @@ mod statement;
 
 use pest::iterators::Pair;
 
-use super::ast::{Block, Comment, Ident, Item, Path};
+use super::ast::{Block, Comment, Ident, Item, Path, Words};
 use super::errors;
 use super::parser::{Rule, children};
 use crate::diagnostic::{Code, Diagnostic};
@@ -29,13 +29,7 @@ impl<'s> Lowering<'s> {
     }
 
     pub(super) fn file(&mut self, pair: Pair<'s, Rule>) -> Vec<Item> {
-        self.comments = pair
-            .clone()
-            .into_inner()
-            .flatten()
-            .filter(|pair| pair.as_rule() == Rule::comment)
-            .map(|pair| Comment { span: self.raw_span(&pair), doc: pair.as_str().starts_with("##") })
-            .collect();
+        self.find_comments(pair.clone());
         // A comment can be met again after the parser backtracked; it is one comment all the same.
         self.comments.dedup_by_key(|comment| comment.span.start);
         children(pair)
@@ -43,6 +37,15 @@ impl<'s> Lowering<'s> {
             .filter_map(|item| children(item).next())
             .filter_map(|declaration| self.item(declaration))
             .collect()
+    }
+
+    fn find_comments(&mut self, pair: Pair<'s, Rule>) {
+        if pair.as_rule() == Rule::comment {
+            self.comments.push(Comment { span: self.raw_span(&pair), doc: pair.as_str().starts_with("##") });
+        } else if pair.as_str().contains('#') {
+            // There are far more pairs than comments, so that it pays to look into few of them.
+            pair.into_inner().for_each(|inner| self.find_comments(inner));
+        }
     }
 
     fn raw_span(&self, pair: &Pair<'_, Rule>) -> Span {
@@ -66,7 +69,7 @@ impl<'s> Lowering<'s> {
     }
 
     fn ident(&self, pair: &Pair<'_, Rule>) -> Ident {
-        Ident { text: pair.as_str().trim_end().to_owned(), span: self.span(pair) }
+        Ident { text: pair.as_str().trim_end().to_owned().into(), span: self.span(pair) }
     }
 
     fn path(&self, pair: Pair<'s, Rule>) -> Path {
@@ -88,7 +91,7 @@ impl<'s> Lowering<'s> {
     }
 
     fn no_name(&self, at: Span) -> Ident {
-        Ident { text: String::new(), span: self.missing(at) }
+        Ident { text: Words::default(), span: self.missing(at) }
     }
 
     /// A declaration names itself by its second word, or its third one behind `extern`.

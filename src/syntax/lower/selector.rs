@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::Lowering;
-use crate::syntax::ast::{Comparison, Path, Selector, SelectorKind, SelectorValue, SelectorValueKind};
+use crate::syntax::ast::{Comparison, Path, Selector, SelectorKind, SelectorValue, SelectorValueKind, Words};
 use crate::syntax::parser::{Rule, children};
 
 impl<'s> Lowering<'s> {
@@ -61,7 +61,7 @@ impl<'s> Lowering<'s> {
                 let name = children(child).find(|child| child.as_rule() == Rule::group_name);
                 name.map_or(nothing, |name| {
                     let mut name = self.ident(&name);
-                    name.text = name.text.trim_matches('"').to_owned();
+                    name.text = name.text.trim_matches('"').to_owned().into();
                     Selector { kind: SelectorKind::Group(name), span }
                 })
             }
@@ -97,7 +97,7 @@ impl<'s> Lowering<'s> {
             Rule::int => SelectorValueKind::Int(self.int(&child).value),
             Rule::string => {
                 let text = self.text(child);
-                SelectorValueKind::Str(text.literal().unwrap_or_else(|| {
+                SelectorValueKind::Str(text.literal().map(Words::into_owned).unwrap_or_else(|| {
                     self.refuse("a selector's text holds no splice", span, "this is known only at run time");
                     String::new()
                 }))

@@ -1,0 +1,61 @@
+//! A file as far as it is understood without any other: its tree, and what its commands run.
+//!
+//! This is what build.rs finds out of the standard library.
+
+use std::collections::HashMap;
+
+use crate::shell::{self, Analysis, Part, Template};
+use crate::stored::{Reader, Stored, Writer};
+use crate::syntax::{self, ast};
+
+/// A file with what its commands run.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Its tree.
+    pub file: ast::File,
+    /// What is known of the texts that `sh` is called with, by where they begin.
+    pub commands: HashMap<u32, Analysis>,
+}
+
+impl Compiled {
+    /// Reads the commands of a file.
+    #[must_use]
+    pub fn new(file: ast::File) -> Self {
+        let analysed = |text: &ast::Text| (text.span.start, shell::analyse(&template(text)));
+        let commands = syntax::commands(&file).into_iter().map(analysed).collect();
+        Compiled { file, commands }
+    }
+}
+
+impl Stored for Compiled {
+    fn write(&self, out: &mut Writer) {
+        self.file.write(out);
+        let mut commands: Vec<_> = self.commands.iter().collect();
+        commands.sort_by_key(|(start, _)| **start);
+        commands.len().write(out);
+        for (start, analysis) in commands {
+            start.write(out);
+            analysis.write(out);
+        }
+    }
+
+    fn read(input: &mut Reader) -> Option<Self> {
+        let file = input.take()?;
+        let commands: Vec<(u32, Analysis)> = input.take()?;
+        Some(Compiled { file, commands: commands.into_iter().collect() })
+    }
+}
+
+/// A text as the shell's reader takes it; splices are numbered in their order.
+#[must_use]
+pub fn template(text: &ast::Text) -> Template {
+    let mut splices = 0;
+    let parts = text.parts.iter().map(|part| match part {
+        ast::TextPart::Literal(literal, _) => Part::Text(literal.clone().into_owned()),
+        ast::TextPart::Splice(_) => {
+            splices += 1;
+            Part::Splice(splices - 1)
+        }
+    });
+    Template { parts: parts.collect() }
+}
