@@ -123,7 +123,8 @@ impl Observer for Terminal {
             }
             Event::Measured { host, facts } if self.verbose => {
                 let mem = diagnostic::about(facts.mem);
-                self.line("facts", host, &format!("{}, {mem}, {} cores, {}", facts.arch, facts.cores, facts.os));
+                let facts = format!("{}, {mem}, {} cores, {}", facts.arch, facts.cores, facts.os);
+                self.line("facts", host, &diagnostic::clean(&facts));
             }
             Event::Measured { .. } => {}
             Event::Line { stage, host, stream, line, .. } => match stream {

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::cluster::{Cluster, Discard, Node};
-use super::failure::{Failure, NO_SPACE, full};
+use super::failure::{Failure, Kind, NO_SPACE, full};
 use super::scripts::Script;
 use crate::diagnostic::Code;
 use crate::transport::{Answer, Host};
@@ -47,7 +47,10 @@ impl Cluster {
                          started"
                 )))
             }
-            _ if said.contains(NO_SPACE) => Err(full(&node.name, "~/.local/state/flowrun", "the lock of a run")),
+            _ if said.contains(NO_SPACE) => {
+                let full = full(&node.name, "~/.local/state/flowrun", "the lock of a run");
+                Err(Failure { code: Code::R0808, kind: Kind::Fatal, ..full })
+            }
             _ => {
                 let message = format!("{} cannot be locked for this run", node.name);
                 Err(Failure::fatal(Code::R0808, message)

@@ -12,8 +12,12 @@ struct Small(PathBuf);
 impl Small {
     /// None where this user cannot mount any.
     fn at(dir: &Path, kib: u32) -> Option<Self> {
+        Small::with(dir, &format!("size={kib}k"))
+    }
+
+    fn with(dir: &Path, size: &str) -> Option<Self> {
         std::fs::create_dir_all(dir).unwrap();
-        let options = format!("size={kib}k,mode=700");
+        let options = format!("{size},mode=700");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "flowrun-test"]).arg(dir).output();
         match mounted {
             Ok(output) if output.status.success() => Some(Small(dir.to_owned())),
@@ -40,27 +44,43 @@ impl Drop for Small {
     }
 }
 
+/// Each kind of shell says in its own way that a disk is full, or does not.
+const SHELLS: &[&str] = &["/usr/bin/dash", "/usr/bin/bash", "/usr/bin/busybox"];
+
+/// A host whose `sh` is this program.
+fn with_shell(program: &str) -> Cluster {
+    let cluster = Cluster::with(&["builder"]);
+    let shims = cluster.lab().dir().join("hosts/builder/shims");
+    std::os::unix::fs::symlink(program, shims.join("sh")).unwrap();
+    if program.ends_with("busybox") {
+        std::os::unix::fs::symlink(program, shims.join("df")).unwrap();
+    }
+    cluster
+}
+
 fn spools(cluster: &Cluster) -> PathBuf {
     cluster.home("builder").join(".local/state/flowrun/durable")
 }
 
 #[test]
 fn the_spool_fills_up_under_a_durable_command() {
-    let cluster = Cluster::with(&["builder"]);
-    let Some(_small) = Small::at(&spools(&cluster), 256) else { return };
-    let text = "stage one on group(builders) {\n    sh(\"seq 100000; echo seq: $? >> effects; exit 7\", durable: true)\n} finally {\n    sh \"echo finally \
-                >> effects\"\n}\n";
-    let run = cluster.start(text).ended();
-    assert!(run.text.contains("│ 1000\n"), "{}", run.text);
-    let told = "the disk of builder is full: output may be missing, it is kept in ~/.local/state/flowrun/durable";
-    assert!(run.text.contains(told), "{}", run.text);
-    assert!(run.text.contains("failed on builder with exit status 7"), "{}", run.text);
-    assert_eq!(cluster.lines("builder", "effects"), ["seq: 1", "finally"], "{}", run.text);
-    seen(
-        "a host's disk fills up with the output of a durable command",
-        "the command is told so by the system, its exit status is collected, and flowrun names the disk",
-        &format!("exit {}, status 7 collected, the disk named, {}", run.code, cluster.left("builder", "77no")),
-    );
+    for shell in SHELLS {
+        let cluster = with_shell(shell);
+        let Some(_small) = Small::at(&spools(&cluster), 256) else { return };
+        let text = "stage one on group(builders) {\n    sh(\"seq 100000; echo seq: $? >> effects; exit 7\", durable: true)\n} finally {\n    sh \"echo \
+                    finally >> effects\"\n}\n";
+        let run = cluster.start(text).ended();
+        assert!(run.text.contains("│ 1000\n"), "{}", run.text);
+        let told = "the disk of builder is full: output may be missing, it is kept in ~/.local/state/flowrun/durable";
+        assert!(run.text.contains(told), "{shell}: {}", run.text);
+        assert!(run.text.contains("failed on builder with exit status 7"), "{shell}: {}", run.text);
+        assert_eq!(cluster.lines("builder", "effects"), ["seq: 1", "finally"], "{shell}: {}", run.text);
+        seen(
+            "a host's disk fills up with the output of a durable command",
+            "the command is told so by the system, its exit status is collected, and flowrun names the disk",
+            &format!("exit {}, status 7 collected, the disk named, {}", run.code, cluster.left("builder", "77no")),
+        );
+    }
 }
 
 #[test]
@@ -79,26 +99,45 @@ fn a_value_whose_spool_filled_up_is_no_value() {
 
 #[test]
 fn there_is_no_room_for_a_spool() {
+    for shell in SHELLS {
+        let cluster = with_shell(shell);
+        let Some(small) = Small::at(&spools(&cluster), 64) else { return };
+        let fill = small.fill();
+        let text = "stage one on group(builders) {\n    sh \"echo before >> effects\"\n    sh(\"echo build >> effects\", durable: true)\n}\n";
+        let run = cluster.start(text).ended();
+        let told = "the disk of builder is full: there is no room for the output of a durable command in \
+                    ~/.local/state/flowrun/durable";
+        assert!(run.text.contains(told), "{shell}: {}", run.text);
+        assert_eq!(cluster.lines("builder", "effects"), ["before"]);
+        std::fs::remove_file(fill).unwrap();
+        let resumed = cluster.own(&["resume"]);
+        seen(
+            "a host's disk has no room for a durable command",
+            "the command is not begun, and flowrun names the disk; `resume` goes on when there is room",
+            &format!(
+                "exit {}, the disk named, resume: exit {}, effects: {}, {}",
+                run.code,
+                resumed.code,
+                cluster.lines("builder", "effects").join(" "),
+                cluster.left("builder", "77no")
+            ),
+        );
+    }
+}
+
+#[test]
+fn there_is_no_room_for_a_lock() {
     let cluster = Cluster::with(&["builder"]);
-    let Some(small) = Small::at(&spools(&cluster), 64) else { return };
-    let fill = small.fill();
-    let text = "stage one on group(builders) {\n    sh \"echo before >> effects\"\n    sh(\"echo build >> effects\", durable: true)\n}\n";
-    let run = cluster.start(text).ended();
-    let told = "the disk of builder is full: there is no room for the output of a durable command in ~/.local/state/flowrun/durable";
+    let Some(_small) = Small::with(&cluster.home("builder").join(".local/state/flowrun"), "nr_inodes=1") else {
+        return;
+    };
+    let run = cluster.start("stage one on group(builders) {\n    sh \"echo done >> effects\"\n}\n").ended();
+    let told = "the disk of builder is full: there is no room for the lock of a run in ~/.local/state/flowrun";
     assert!(run.text.contains(told), "{}", run.text);
-    assert_eq!(cluster.lines("builder", "effects"), ["before"]);
-    std::fs::remove_file(fill).unwrap();
-    let resumed = cluster.own(&["resume"]);
     seen(
-        "a host's disk has no room for a durable command",
-        "the command is not begun, and flowrun names the disk; `resume` goes on when there is room",
-        &format!(
-            "exit {}, the disk named, resume: exit {}, effects: {}, {}",
-            run.code,
-            resumed.code,
-            cluster.lines("builder", "effects").join(" "),
-            cluster.left("builder", "77no")
-        ),
+        "a host's disk has no room for the lock of a run",
+        "nothing is done there, and flowrun names the disk",
+        &format!("exit {}, the disk named, effects: {:?}", run.code, cluster.lines("builder", "effects")),
     );
 }
 
