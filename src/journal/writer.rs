@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use super::private::{make_private, private};
 use super::record::{Line, Record};
-use crate::run::event::{Event, Observer};
+use crate::run::event::{Event, Observer, Outcome};
 use crate::transport::LocalBoxFuture;
 
 /// How often the journal says how far a log has come. What is behind that is asked for again after a crash.
@@ -52,7 +52,7 @@ struct Step {
     length: u64,
     told: u64,
     told_at: Instant,
-    /// Whether it can be followed anew from where its log ends.
+    /// Whether it is a durable command.
     durable: bool,
     /// Whether its log lacks something.
     broken: bool,
@@ -102,9 +102,9 @@ impl Journal {
         let written = room.and_then(|()| {
             let written = (&*self.file).write_all(&text);
             self.torn.set(written.is_err());
+            self.length.set(self.length.get() + text.len() as u64);
             written
         });
-        self.length.set(self.length.get() + text.len() as u64);
         self.written.set(self.written.get() + 1);
         self.note(written, "journal");
     }
@@ -172,13 +172,15 @@ impl Journal {
     }
 
     /// Ends the log of a step; whether its outcome goes on record.
-    fn step_ended(&self, step: u64) -> bool {
+    fn step_ended(&self, step: u64, outcome: Outcome<'_>) -> bool {
         let Some(mut step) = self.steps.borrow_mut().remove(&step) else { return true };
-        let flushed = if step.broken { Ok(()) } else { step.flush() };
-        let broken = step.broken || flushed.is_err();
-        self.note(flushed, "log");
-        // A durable command waits on its host with all of its output until a resumed run has that.
-        step.begun && !(broken && step.durable)
+        if !step.broken {
+            self.note(step.flush(), "log");
+        }
+        // When something is missing in the record, a durable command's status and output are left on its host, and a
+        // resumed run takes both up.
+        let is_left = step.durable && !matches!(outcome, Outcome::Cut) && self.fault.borrow().is_some();
+        step.begun && !is_left
     }
 }
 
@@ -236,7 +238,7 @@ impl Observer for Journal {
                 let log = self.log(stage, lane, step);
                 self.steps.borrow_mut().insert(step, Step::new(log, 0, durable.is_some()));
             }
-            Event::StepEnded { step, .. } if !self.step_ended(step) => return,
+            Event::StepEnded { step, outcome } if !self.step_ended(step, outcome) => return,
             _ => {}
         }
         if let Some(record) = Record::of(event, &self.names) {
@@ -255,7 +257,7 @@ impl Observer for Journal {
             let wanted = self.written.get();
             // Whoever waits meanwhile finds it done by the one before.
             let _turn = self.syncing.lock().await;
-            if self.synced.get() < wanted && self.fault.borrow().is_none() {
+            if self.synced.get() < wanted {
                 let written = self.written.get();
                 let file = self.file.try_clone().map_err(|error| error.to_string())?;
                 let synced = tokio::task::spawn_blocking(move || file.sync_data()).await;
