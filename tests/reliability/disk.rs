@@ -164,7 +164,7 @@ fn the_disk_of_the_work_is_full() {
 }
 
 /// Many steps, each with an effect.
-const MANY: u32 = 120;
+const MANY: u32 = 400;
 
 fn many() -> String {
     let steps: String = (1..=MANY).map(|i| format!("    sh \"echo {i} >> effects\"\n")).collect();
