@@ -14,7 +14,7 @@ use crate::check::Placement;
 use crate::check::ir::Workflow;
 use crate::diagnostic;
 use crate::inventory::Inventory;
-use crate::journal::record::{Head, Part, Record};
+use crate::journal::record::{Head, Part};
 use crate::journal::{self, Journal, Store, Story};
 use crate::report::{Json, Terminal};
 use crate::run::event::{Observer, Several};
@@ -256,9 +256,16 @@ async fn run_and_report(prepared: Prepared, format: TextOrJson, verbose: bool) -
     syncing.iter().for_each(tokio::task::JoinHandle::abort);
     report.summary(&summary, started.elapsed());
     if let Some(journal) = journal {
-        journal.append(Record::Ended { status: summary.status.name().to_owned() });
-        match journal.kept().await {
-            Err(reason) => say(&format!("error: run {name}: {reason}\n")),
+        match journal.end(summary.status.name()).await {
+            Err(reason) => {
+                say(&format!(
+                    "error[R0810]: run {name} is not recorded as it was: {reason}\n  = help: make room on this machine's disk, \
+                     then `flowrun resume {name}`\n"
+                ));
+                if summary.status == Status::Done {
+                    return Exit::Failed;
+                }
+            }
             Ok(()) if summary.status != Status::Done && format == TextOrJson::Human => {
                 say(&format!("go on with it: flowrun resume {name}\n"));
             }

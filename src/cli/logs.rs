@@ -43,7 +43,7 @@ fn logs(options: &Logs) -> Result<(), Exit> {
             }
         }
         Record::Printed { stage, host, text } if wanted(stage, host) => {
-            text.split('\n').for_each(|line| printer.line(stage, host, line));
+            crate::diagnostic::clean(text).split('\n').for_each(|line| printer.line(stage, host, line));
         }
         _ => {}
     });

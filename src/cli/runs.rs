@@ -179,7 +179,8 @@ fn reap(run: &journal::Run) -> Result<(), Exit> {
         say(&format!("{}: in stage {stage} on {host} it is not known whether this happened: {what}\n", run.name));
     }
     for (host, failure) in &left {
-        say(&format!("error: {host} still holds something of run {}: {}\n", run.name, failure.message));
+        let why = super::printable(&failure.message);
+        say(&format!("error: {host} still holds something of run {}: {why}\n", run.name));
     }
     if left.is_empty() {
         say(&format!("{}: nothing is left of it\n", run.name));

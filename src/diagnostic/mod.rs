@@ -7,7 +7,7 @@ mod words;
 
 pub use code::Code;
 pub use render::{Style, render, render_all};
-pub use words::{about, did_you_mean, duration, list, or_list, plural};
+pub use words::{about, clean, did_you_mean, duration, list, or_list, plural};
 
 use crate::source::Span;
 

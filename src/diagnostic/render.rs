@@ -4,7 +4,7 @@ use codespan_reporting::diagnostic as codespan;
 use codespan_reporting::files::{Error, Files};
 use codespan_reporting::term;
 
-use super::{Diagnostic, Severity};
+use super::{Diagnostic, Severity, clean};
 use crate::source::{FileId, SourceMap};
 
 /// How a diagnostic is drawn.
@@ -57,20 +57,20 @@ fn convert(diagnostic: &Diagnostic) -> codespan::Diagnostic<FileId> {
     };
     let labels = diagnostic.labels.iter().map(|label| {
         let style = if label.primary { codespan::LabelStyle::Primary } else { codespan::LabelStyle::Secondary };
-        codespan::Label::new(style, label.span.file, label.span.range()).with_message(label.message.clone())
+        codespan::Label::new(style, label.span.file, label.span.range()).with_message(clean(&label.message))
     });
     let notes = diagnostic.notes.iter().map(|note| prefixed("note", note));
     let helps = diagnostic.helps.iter().map(|help| prefixed("help", help));
     codespan::Diagnostic::new(severity)
         .with_code(diagnostic.code.as_str())
-        .with_message(diagnostic.message.clone())
+        .with_message(clean(&diagnostic.message))
         .with_labels(labels.collect())
         .with_notes(notes.chain(helps).collect())
 }
 
 fn prefixed(word: &str, text: &str) -> String {
     let indent = " ".repeat(word.len() + 2);
-    format!("{word}: {}", text.replace('\n', &format!("\n{indent}")))
+    format!("{word}: {}", clean(text).replace('\n', &format!("\n{indent}")))
 }
 
 impl<'a> Files<'a> for SourceMap {

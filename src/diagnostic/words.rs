@@ -52,6 +52,14 @@ pub fn about(bytes: u64) -> String {
     }
 }
 
+/// Text of a host or a workflow as a terminal may show it: what would move the cursor or change the terminal's state is
+/// taken out.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let text = anstream::adapter::strip_str(text).to_string();
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
 /// The candidate that a misspelt name was most likely meant to be.
 #[must_use]
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -81,6 +89,11 @@ mod tests {
     fn a_near_name_is_offered_and_a_far_one_is_not() {
         assert_eq!(did_you_mean("worker", ["workers", "builder"]), Some("workers"));
         assert_eq!(did_you_mean("xyz", ["workers", "builder"]), None);
+    }
+
+    #[test]
+    fn control_characters_reach_no_terminal() {
+        assert_eq!(clean("\x1b[31mred\x1b]0;title\x07\n\tend\u{9b}"), "red\n\tend\u{fffd}");
     }
 
     #[test]

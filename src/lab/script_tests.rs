@@ -119,6 +119,23 @@ fn compiles_are_counted_by_worker_and_mode() {
 }
 
 #[test]
+fn a_compile_that_is_told_twice_counts_once() {
+    assert_share(
+        &[
+            (7, "compile from a.c to a.o"),
+            (7, "compile from a.c to a.o"),
+            (7, "exec on w1,cpp,lzo: gcc -c a.c"),
+            (7, "compile a.c on w1,cpp,lzo completed ok"),
+            (7, "(dcc_exit) exit: code 0; self: 0.0 user"),
+            (7, "compile from a.c to a.o"),
+            (7, "exec on w1,cpp,lzo: gcc -c a.c"),
+            (7, "compile a.c on w1,cpp,lzo completed ok"),
+        ],
+        &[("total", "2"), ("remote", "2"), ("worker w1", "2"), ("pumped", "2")],
+    );
+}
+
+#[test]
 fn a_fallback_is_local_and_a_second_worker_is_none() {
     assert_share(
         &[

@@ -1,5 +1,6 @@
 //! A run as JSON, an event a line, for programs.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::Write;
 
@@ -23,7 +24,7 @@ impl Json {
     /// A reader that is gone takes no more lines, and the run goes on without it.
     fn write(&self, value: &Value) {
         let mut out = self.out.borrow_mut();
-        let _ = writeln!(out, "{value}").and_then(|()| out.flush());
+        let _ = writeln!(out, "{}", escaped(&value.to_string())).and_then(|()| out.flush());
     }
 
     /// The summary at the end of a run.
@@ -46,6 +47,21 @@ impl Json {
             "failure": failure,
         }));
     }
+}
+
+/// JSON need not escape the control characters beyond ASCII; a terminal that shows it would obey them.
+fn escaped(json: &str) -> Cow<'_, str> {
+    if !json.contains(char::is_control) {
+        return json.into();
+    }
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c.is_control() {
+            true => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => text.push(c),
+        }
+    }
+    text.into()
 }
 
 impl Observer for Json {

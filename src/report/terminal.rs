@@ -123,14 +123,15 @@ impl Observer for Terminal {
             }
             Event::Measured { host, facts } if self.verbose => {
                 let mem = diagnostic::about(facts.mem);
-                self.line("facts", host, &format!("{}, {mem}, {} cores, {}", facts.arch, facts.cores, facts.os));
+                let facts = format!("{}, {mem}, {} cores, {}", facts.arch, facts.cores, facts.os);
+                self.line("facts", host, &diagnostic::clean(&facts));
             }
             Event::Measured { .. } => {}
             Event::Line { stage, host, stream, line, .. } => match stream {
                 Stream::Stdout => self.line(stage, host, line),
                 Stream::Stderr => self.line(stage, host, &self.paint(Paint::Changed, line)),
             },
-            Event::Printed { stage, host, text } => self.line(stage, host, &clean(text)),
+            Event::Printed { stage, host, text } => self.line(stage, host, &diagnostic::clean(text)),
             Event::Ensured { stage, host, goal, outcome } => {
                 let (paint, word) = match outcome {
                     Ensured::Ok => (Paint::Ok, "ok"),
@@ -138,17 +139,26 @@ impl Observer for Terminal {
                     Ensured::WouldChange => (Paint::Changed, "would change"),
                     Ensured::NotKnown => (Paint::Dim, "known in a real run only"),
                 };
-                self.line(stage, host, &format!("{} {}", self.paint(paint, &format!("{word}:")), clean(goal)));
+                self.line(
+                    stage,
+                    host,
+                    &format!("{} {}", self.paint(paint, &format!("{word}:")), diagnostic::clean(goal)),
+                );
             }
             Event::Skipped { stage, host, what } => {
-                self.line(stage, host, &format!("{} {}", self.paint(Paint::Changed, "would run:"), clean(what)));
+                self.line(
+                    stage,
+                    host,
+                    &format!("{} {}", self.paint(Paint::Changed, "would run:"), diagnostic::clean(what)),
+                );
             }
             Event::Reconnecting { host, why, pause } => {
-                let text = format!("the connection is lost ({}); next attempt in {}", clean(why), seconds(*pause));
+                let text =
+                    format!("the connection is lost ({}); next attempt in {}", diagnostic::clean(why), seconds(*pause));
                 self.line("connection", host, &self.paint(Paint::Changed, &text));
             }
             Event::WayLost { host, why } => {
-                let text = format!("a forwarded socket is lost: {}", clean(why));
+                let text = format!("a forwarded socket is lost: {}", diagnostic::clean(why));
                 self.line("connection", host, &self.paint(Paint::Failed, &text));
             }
             Event::Reconnected { host } => self.line("connection", host, &self.paint(Paint::Ok, "there again")),
@@ -183,12 +193,6 @@ impl Observer for Terminal {
             }
         }
     }
-}
-
-/// Text as a terminal may show it: what would move the cursor or change the terminal's state is taken out.
-fn clean(text: &str) -> String {
-    let text = anstream::adapter::strip_str(text).to_string();
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// `0.3 s`, `12 s`, `4 min 5 s`

@@ -19,7 +19,7 @@ use crate::diagnostic::Code;
 use crate::inventory::{self, Connection, Inventory};
 use crate::place::{Axioms, HostFacts};
 use crate::transport::facts::{self, Facts};
-use crate::transport::{Command, Connector, Endpoint, Exit, Host, Sink, Stream, TransportError};
+use crate::transport::{Answer, Command, Connector, Endpoint, Exit, Host, Sink, Stream, TransportError};
 
 /// How long a host that may be off is given to answer, before the first stage.
 const FIRST_LOOK: Duration = Duration::from_secs(3);
@@ -152,9 +152,9 @@ impl Cluster {
 
     /// Runs a command whose output is short.
     pub(super) async fn ask(&self, host: usize, command: &Command) -> Result<(Exit, String), Failure> {
-        let mut text = Collect::default();
-        let exit = self.run(host, command, &mut text).await?;
-        Ok((exit, String::from_utf8_lossy(&text.0).into_owned()))
+        let mut answer = Answer::default();
+        let exit = self.run(host, command, &mut answer).await?;
+        Ok((exit, answer.text(&self.hosts[host].name)?))
     }
 
     /// What came of something that was done on a session; a session that is lost is given up.
@@ -351,18 +351,6 @@ pub(super) struct Discard;
 
 impl Sink for Discard {
     fn data(&mut self, _: Stream, _: &[u8]) {}
-}
-
-/// The standard output of a command whose output is known to be short.
-#[derive(Default)]
-pub(super) struct Collect(pub(super) Vec<u8>);
-
-impl Sink for Collect {
-    fn data(&mut self, stream: Stream, bytes: &[u8]) {
-        if stream == Stream::Stdout {
-            self.0.extend_from_slice(bytes);
-        }
-    }
 }
 
 /// A connection that is lost before any step was sent is one that was not made.

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use super::durable::{Ended, SPOOLS};
 use super::evaluate::Frame;
 use super::event::Event;
-use super::failure::{Failure, Kind};
+use super::failure::{self, Failure, Kind};
 use super::output::{LARGEST_VALUE, Lines};
 use super::scripts::Script;
 use super::state::{At, State};
@@ -58,11 +59,12 @@ impl State {
                 self.again_if_lost(doing.acts, run).await
             })
             .await;
-        // Only when its status was told: until then it can be asked for again.
-        if let Some(script) = spool
-            && self.kept().await.is_ok()
-        {
-            self.settle(at.host, &script).await;
+        // Only when its status is on record: until then a resumed run asks for it again.
+        if let Some(script) = spool {
+            match self.kept().await {
+                Ok(()) => self.settle(at.host, &script).await,
+                Err(_) => self.leave(at.host, &script),
+            }
         }
         let outcome = outcome.map_err(|failure| failure.at(span))?;
         self.step_done(at);
@@ -109,14 +111,26 @@ impl State {
         let work = async {
             match durable {
                 Some(begun) => self.durable(at, prepared, begun, &mut lines).await,
-                None => self.cluster.run(at.host, prepared, &mut lines).await.map(|exit| exit.code),
+                None => {
+                    let exit = self.cluster.run(at.host, prepared, &mut lines).await;
+                    exit.map(|exit| Ended { code: exit.code, full: false })
+                }
             }
         };
-        let code = self.limited(at, limit, span, work).await;
+        let ended = self.limited(at, limit, span, work).await;
         lines.finish();
-        let code = code.map_err(|failure| failure.at(span))?;
+        let Ended { code, full } = ended.map_err(|failure| failure.at(span))?;
+        if full {
+            lines.say(&format!(
+                "the disk of {} is full: output may be missing, it is kept in {SPOOLS}",
+                self.host_name(at)
+            ));
+        }
         if must && code != 0 {
             return Err(self.command_failed(at, code, &lines.tail()).at(span));
+        }
+        if full && keep {
+            return Err(failure::full(self.host_name(at), SPOOLS, "the whole output of the command").at(span));
         }
         if lines.stdout.overflowed || lines.stderr.overflowed {
             let message = format!(

@@ -2,7 +2,7 @@
 //! connection and flowrun itself. Both outputs go into the one file, in the order in which they were written.
 
 use super::event::Event;
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, Kind, NO_SPACE, full};
 use super::output::Lines;
 use super::scripts::Script;
 use super::state::{At, State};
@@ -10,10 +10,20 @@ use super::step::Begun;
 use crate::diagnostic::Code;
 use crate::transport::{Command, Sink, Stream, detached, quote};
 
+/// Where the output of durable commands is kept on a host.
+pub(super) const SPOOLS: &str = "~/.local/state/flowrun/durable";
+
+/// The exit status of a durable command.
+pub(super) struct Ended {
+    pub(super) code: i32,
+    /// Whether its host's disk was full at its end: then output may be missing.
+    pub(super) full: bool,
+}
+
 /// How a durable command ended.
 enum End {
-    /// With this status.
-    Exit(i32),
+    /// With a status.
+    Exit(Ended),
     /// Its host was restarted under it.
     Rebooted,
     /// It and what waited for it were killed.
@@ -64,14 +74,14 @@ impl Drop for Watched<'_> {
 }
 
 impl State {
-    /// Runs a command so that it outlives the connection, and gives its exit status.
+    /// Runs a command so that it outlives the connection.
     pub(super) async fn durable(
         &self,
         at: At,
         command: &Command,
         begun: &Begun,
         lines: &mut Lines<'_>,
-    ) -> Result<i32, Failure> {
+    ) -> Result<Ended, Failure> {
         let name = begun.name.as_str();
         let mut watched = Watched { state: self, host: at.host, name, over: false };
         // One that was begun by an earlier part of the run may not have reached the host: beginning it does nothing there
@@ -116,7 +126,7 @@ impl State {
         // Its status is on its way to the journal; should this be cut off here, `follow` finds the same status again.
         self.owe(at.host, Script::Forget.on(&[name]).script);
         match end {
-            Some(End::Exit(code)) => Ok(code),
+            Some(End::Exit(ended)) => Ok(ended),
             Some(End::Rebooted) => {
                 Err(Failure::step(Code::R0803, format!("{} was restarted while the command ran", self.host_name(at))))
             }
@@ -143,6 +153,9 @@ impl State {
         let (_, said) = self.cluster.ask(at.host, &script).await?;
         match said.trim() {
             "started" | "there" => Ok(Ok(())),
+            said if said.contains(NO_SPACE) => {
+                Ok(Err(full(self.host_name(at), SPOOLS, "the output of a durable command")))
+            }
             said => Ok(Err(Failure::step(
                 Code::R0803,
                 format!("the command cannot be started on {} so that it outlives the connection", self.host_name(at)),
@@ -158,7 +171,9 @@ impl State {
         let words = String::from_utf8_lossy(&following.words).into_owned();
         let words: Vec<&str> = words.lines().last().unwrap_or_default().split_whitespace().collect();
         let (end, bytes) = match words.as_slice() {
-            ["end", code, bytes] => (End::Exit(code.parse().unwrap_or(255)), bytes),
+            ["end", code, room, bytes] => {
+                (End::Exit(Ended { code: code.parse().unwrap_or(255), full: *room == "full" }), bytes)
+            }
             ["died", bytes] => (End::Died, bytes),
             ["rebooted", bytes] => (End::Rebooted, bytes),
             ["none"] => return Ok(None),

@@ -45,6 +45,15 @@ pub enum Kind {
     CutBefore,
 }
 
+/// How programs say that a disk is full, and so do the scripts of this crate.
+pub(super) const NO_SPACE: &str = "No space left on device";
+
+/// The disk of a host has no room for something that flowrun itself keeps there.
+pub(super) fn full(host: &str, place: &str, what: &str) -> Failure {
+    Failure::step(Code::R0803, format!("the disk of {host} is full: there is no room for {what} in {place}"))
+        .help(format!("make room on {host} (`df -h {place}` there), then `flowrun resume`"))
+}
+
 impl Failure {
     /// A step that did not succeed.
     pub fn step(code: Code, message: impl Into<String>) -> Failure {

@@ -4,11 +4,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::cluster::{Cluster, Collect, Discard, Node};
-use super::failure::Failure;
+use super::cluster::{Cluster, Discard, Node};
+use super::failure::{Failure, Kind, NO_SPACE, full};
 use super::scripts::Script;
 use crate::diagnostic::Code;
-use crate::transport::Host;
+use crate::transport::{Answer, Host};
 
 /// How long another run is given to go, before it is told.
 const JUST_KILLED: Duration = Duration::from_secs(3);
@@ -35,9 +35,9 @@ impl Cluster {
         let script = Script::Lock.on(&[&lock.key, &lock.run, &lock.part, &lost, &lock.owner]);
         let started = tokio::time::Instant::now();
         let said = loop {
-            let mut said = Collect::default();
+            let mut said = Answer::default();
             session.run(&script, &mut said).await?;
-            let said = String::from_utf8_lossy(&said.0).into_owned();
+            let said = said.text(&node.name)?;
             // One that was just killed ends within a moment.
             if !said.starts_with("held ") || started.elapsed() > JUST_KILLED {
                 break said;
@@ -61,6 +61,10 @@ impl Cluster {
                     "take it up with `flowrun resume {run}`, or end it with `flowrun runs --reap {run}`, where it was \
                          started"
                 )))
+            }
+            _ if said.contains(NO_SPACE) => {
+                let full = full(&node.name, "~/.local/state/flowrun", "the lock of a run");
+                Err(Failure { code: Code::R0808, kind: Kind::Fatal, ..full })
             }
             _ => {
                 let message = format!("{} cannot be locked for this run", node.name);

@@ -75,6 +75,11 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// Adds a line of flowrun's own.
+    pub(super) fn say(&mut self, text: &str) {
+        self.line(Stream::Stderr, text.as_bytes());
+    }
+
     /// The last lines, for a failure's message.
     pub(super) fn tail(&self) -> String {
         self.tail.iter().map(String::as_str).collect::<Vec<_>>().join("\n")

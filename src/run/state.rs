@@ -204,6 +204,14 @@ impl State {
         }
     }
 
+    /// Leaves what was noted last with this text to a resumed run.
+    pub(super) fn leave(&self, host: usize, script: &str) {
+        let mut cleanups = self.cleanups.borrow_mut();
+        if let Some(found) = cleanups.iter().rposition(|noted| noted.host == host && noted.script == script) {
+            cleanups.remove(found);
+        }
+    }
+
     /// Undoes on the hosts what was made there for this run alone.
     pub(super) async fn clean_up(&self) {
         self.end_cut_durables().await;

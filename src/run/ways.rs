@@ -59,11 +59,11 @@ impl Cluster {
         for way in ways.iter().filter(|way| way.from.0 == host || way.to.0 == host) {
             let other = if way.from.0 == host { way.to.0 } else { way.from.0 };
             // The other end, once it is found again, lays the way.
-            if self.connected(other).await.is_some() {
-                if let Err(failure) = self.lay_now(way).await {
-                    let (host, why) = (&self.hosts[host].name, &failure.message);
-                    self.observer.event(&Event::WayLost { host, why });
-                }
+            if self.connected(other).await.is_some()
+                && let Err(failure) = self.lay_now(way).await
+            {
+                let (host, why) = (&self.hosts[host].name, &failure.message);
+                self.observer.event(&Event::WayLost { host, why });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Command, Host, Sink, Stream, TransportError};
+use super::{Answer, Command, Host, TransportError};
 
 /// What was measured on a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,20 +78,9 @@ while IFS== read -r k v; do [ "$k" != ID ] || say os "$v"; done </etc/os-release
 ///
 /// Fails if the host is lost, or does not say its architecture, memory or cores.
 pub async fn measure(host: &dyn Host) -> Result<Facts, FactsError> {
-    let mut answer = Answer(Vec::new());
+    let mut answer = Answer::default();
     host.run(&Command::new(format!("exec 2>/dev/null{SCRIPT}")), &mut answer).await?;
-    parse(&String::from_utf8_lossy(&answer.0))
-        .map_err(|fact| FactsError::Missing { host: host.name().to_owned(), fact })
-}
-
-struct Answer(Vec<u8>);
-
-impl Sink for Answer {
-    fn data(&mut self, stream: Stream, bytes: &[u8]) {
-        if stream == Stream::Stdout {
-            self.0.extend_from_slice(bytes);
-        }
-    }
+    parse(&answer.text(host.name())?).map_err(|fact| FactsError::Missing { host: host.name().to_owned(), fact })
 }
 
 /// Reads the script's answer, or says which fact is missing.

@@ -90,6 +90,40 @@ pub trait Sink {
     fn data(&mut self, stream: Stream, bytes: &[u8]);
 }
 
+/// The standard output of a command that has little to say, within bounds that no host can stretch.
+#[derive(Default)]
+pub(crate) struct Answer {
+    bytes: Vec<u8>,
+    over: bool,
+}
+
+impl Answer {
+    /// Far more than any of these commands has to say.
+    const LONGEST: usize = 1024 * 1024;
+
+    /// The text; bytes that are no UTF-8 are replaced.
+    ///
+    /// # Errors
+    /// When there was too much of it.
+    pub(crate) fn text(&self, host: &str) -> Result<String, TransportError> {
+        if self.over {
+            let reason = "it answers a short question with more than 1 MiB, and is not listened to".to_owned();
+            return Err(TransportError::Other { host: host.to_owned(), reason });
+        }
+        Ok(String::from_utf8_lossy(&self.bytes).into_owned())
+    }
+}
+
+impl Sink for Answer {
+    fn data(&mut self, stream: Stream, bytes: &[u8]) {
+        if stream == Stream::Stdout {
+            let room = bytes.len().min(Self::LONGEST - self.bytes.len());
+            self.bytes.extend_from_slice(&bytes[..room]);
+            self.over |= room < bytes.len();
+        }
+    }
+}
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit {

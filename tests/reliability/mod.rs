@@ -3,10 +3,15 @@
 //! What is seen of each is a row of `docs/reliability.md`; a test fails when the row is not what it sees. `scripts/reliability`
 //! runs the longer form of all of them and writes the page anew.
 
+mod build;
 mod cancelled;
+mod clock;
 mod connection;
+mod disk;
+mod flood;
 mod journal;
 mod killed;
+mod network;
 mod order;
 mod shells;
 
@@ -33,6 +38,12 @@ pub(crate) fn seen(fault: &str, expected: &str, seen: &str) {
         page.lines().any(|line| line == row),
         "docs/reliability.md has no row like this (scripts/reliability):\n{row}"
     );
+}
+
+/// Says that a fault cannot be done here.
+#[expect(clippy::print_stderr, reason = "a test that was not done has to say so")]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
 }
 
 /// Whether the longer form was asked for.

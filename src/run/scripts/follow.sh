@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154
-# follow NAME FROM: the output of a durable command from that byte on, until it ends. Then on stderr its status and the
-# number of bytes that there are: `end STATUS BYTES`, `died BYTES` when nobody wrote a status, `rebooted BYTES`, `none`.
+# follow NAME FROM: the output of a durable command from that byte on, until it ends. Then on stderr how it ended and the
+# number of bytes that there are: `end STATUS ROOM BYTES`, where ROOM is `full` or `room` as the disk was at its end,
+# `died BYTES` when nobody wrote a status, `rebooted BYTES`, `none`.
 
 _fd_spool=$_fd_home/durable/$1
 [ -d "$_fd_spool" ] || { echo none >&2; exit; }

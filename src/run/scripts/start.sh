@@ -9,16 +9,23 @@ command -v setsid >/dev/null || { echo 'there is no `setsid`, which a command ne
 # begins nothing.
 _fd_run='
 IFS= read -r text && IFS= read -r input && IFS= read -r last && [ "$last" = go ] || exit 1
-mask=$(umask) spool=$1/durable/$2 user=$4 shell=$5
+mask=$(umask) home=$1 spool=$1/durable/$2 user=$4 shell=$5
 umask 077
 mkdir -p "$1/durable" || exit 1
 mkdir "$spool" 2>/dev/null || {
   if [ -d "$spool" ]; then echo there; else mkdir "$spool"; fi
   exit
 }
-give_up() { rm -rf "$spool"; exit 1; }
+# Shells say of a full disk no more than that the write failed.
+give_up() {
+  df -P "$home/durable" 2>/dev/null | {
+    read -r head && read -r device blocks used free rest && [ "$free" -lt 8 ] && echo "No space left on device"
+  }
+  rm -rf "$spool"
+  exit 1
+}
 # Room for the status is taken now: at the end the disk may be full.
-echo "$3" >"$spool/key" && echo "..." >"$spool/exit" && : >"$spool/out" || give_up
+echo "$3" >"$spool/key" && echo "... ...." >"$spool/exit" && : >"$spool/out" || give_up
 (
   IFS= read -r line </proc/self/stat
   IFS= read -r boot </proc/sys/kernel/random/boot_id
@@ -30,7 +37,9 @@ echo "$3" >"$spool/key" && echo "..." >"$spool/exit" && : >"$spool/out" || give_
   trap : INT TERM
   umask "$mask"
   { printf "%s\n" "$text"; printf %b "$input"; } | eval "$shell" >>"$spool/out" 2>&1
-  printf %03d $? 1<>"$spool/exit"
+  code=$? room=room
+  { echo >"$spool/room"; } 2>/dev/null || room=full
+  printf "%03d %s" "$code" "$room" 1<>"$spool/exit"
 ) &
 '
 # What is said is waited for: it is said in the background.
