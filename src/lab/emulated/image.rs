@@ -3,6 +3,7 @@
 //! Nothing of the packages is run when it is made. Their scripts would need emulation, a kernel package's take a quarter of
 //! an hour under it, and the little that they would have written is known.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -154,7 +155,7 @@ fn codename(os_release: &str) -> Option<String> {
 }
 
 fn make(image: &Image, release: &str, progress: Progress<'_>) -> Result<(), LabError> {
-    let sources = sources()?;
+    let sources = sources(release)?;
     let parent = image.dir.parent().unwrap_or(Path::new("/"));
     make_private(parent)?;
     let draft =
@@ -176,18 +177,31 @@ fn make(image: &Image, release: &str, progress: Progress<'_>) -> Result<(), LabE
 }
 
 /// Debian's archives as this machine's apt knows them, as lines of a `sources.list`.
-fn sources() -> Result<String, LabError> {
+fn sources(release: &str) -> Result<String, LabError> {
     let mut apt = Command::new("apt-get");
-    apt.args(["indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)"]);
-    let known = machine::output_of(apt.args(["Created-By: Packages", "Origin: Debian"]))?;
-    let mut lines: Vec<&str> = known.lines().collect();
-    lines.sort_unstable();
-    lines.dedup();
+    // What was never fetched is left out unless it is asked for without what a fetch would tell.
+    apt.args(["indextargets", "--no-release-info", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]);
+    let lines = debian_sources(&machine::output_of(&mut apt)?, release);
     if lines.is_empty() {
-        return Err(LabError::new("apt knows no archive of Debian to make the image of cm3 from")
-            .with_help("apt-get update"));
+        return Err(LabError::new(format!("apt knows no archive of Debian {release} to make the image of cm3 from"))
+            .with_help("name one in /etc/apt/sources.list.d"));
     }
-    Ok(lines.join("\n") + "\n")
+    Ok(lines)
+}
+
+/// Those of apt's lines `URI RELEASE COMPONENT` that are Debian's own. Others may have no packages for arm64, and are
+/// signed by keys that nobody said to trust here.
+fn debian_sources(known: &str, release: &str) -> String {
+    let mut lines = BTreeSet::new();
+    for line in known.lines() {
+        let [uri, suite, "main"] = line.split_ascii_whitespace().collect::<Vec<_>>()[..] else { continue };
+        let is_debian = matches!(uri.trim_end_matches('/').rsplit('/').next(), Some("debian" | "debian-security"));
+        let is_release = suite.split(['-', '/']).next() == Some(release);
+        if is_debian && is_release {
+            lines.insert(format!("deb {uri} {suite} main\n"));
+        }
+    }
+    lines.into_iter().collect()
 }
 
 fn run_mmdebstrap(release: &str, sources: &str, dir: &Path, log: &Path) -> Result<(), LabError> {
@@ -234,6 +248,15 @@ mod tests {
         assert_eq!(codename(debian).as_deref(), Some("bookworm"));
         assert_eq!(codename("ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n"), None);
         assert_eq!(codename(""), None);
+    }
+
+    #[test]
+    fn the_guest_comes_from_debian_s_own_archives() {
+        let known = "http://mirror/debian/ bookworm main\nhttp://mirror/debian/ bookworm main\n\
+                     http://mirror/debian/ bookworm contrib\nhttp://mirror/debian/ bookworm-backports main\n\
+                     http://mirror/debian/ trixie main\nhttp://apt.example/ bookworm main\n";
+        let expected = "deb http://mirror/debian/ bookworm main\ndeb http://mirror/debian/ bookworm-backports main\n";
+        assert_eq!(debian_sources(known, "bookworm"), expected);
     }
 
     #[test]
