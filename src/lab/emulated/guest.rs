@@ -63,6 +63,7 @@ fn arguments(lab: &Lab, host: &Host, paths: &HostLayout, image: &Image) -> Vec<S
     for (tag, dir, rights) in [
         ("host", paths.dir(), ",readonly=on"),
         ("lab", lab.dir(), ""),
+        ("srv", &lab.dir().join("srv"), ",readonly=on"),
         ("mirror", &mirror(paths), ""),
     ] {
         let dir = value(dir);
