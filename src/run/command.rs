@@ -5,13 +5,14 @@ use std::rc::Rc;
 use super::evaluate::Frame;
 use super::event::Event;
 use super::failure::Failure;
+use super::out_of_memory::Sign;
 use super::output::{LARGEST_VALUE, Lines};
 use super::state::{At, State};
 use super::value::{Output, Value};
 use crate::check::ir::{Command, CommandPart, Expr};
 use crate::diagnostic::Code;
 use crate::shell;
-use crate::transport;
+use crate::transport::{self, TransportError};
 
 impl State {
     /// Runs a command; `must` it succeed, or is its output an answer whatever its status?
@@ -41,15 +42,30 @@ impl State {
         };
         let keep = command.used;
         let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), !keep && !at.quiet, keep);
+        let mut lost = false;
         let work = async {
             let session = self.cluster.session(at.host).await?;
-            session.run(&prepared, &mut lines).await.map_err(Failure::from)
+            session.run(&prepared, &mut lines).await.map_err(|error| {
+                lost = matches!(error, TransportError::Lost { .. });
+                Failure::from(error)
+            })
         };
         let exit = self.limited(at, &limit, span, work).await;
         lines.finish();
-        let exit = exit.map_err(|failure| failure.at(span))?;
+        let exit = match exit {
+            Ok(exit) => exit,
+            Err(failure) => {
+                let dead = if lost { self.out_of_memory(at, Sign::Lost, &lines.tail()).await } else { None };
+                return Err(dead.unwrap_or(failure).at(span));
+            }
+        };
         if must && !exit.success() {
-            return Err(self.command_failed(at, exit.code, &lines.tail()).at(span));
+            let tail = lines.tail();
+            let dead = match Sign::of(exit.code, &tail) {
+                Some(sign) => self.out_of_memory(at, sign, &tail).await,
+                None => None,
+            };
+            return Err(dead.unwrap_or_else(|| self.command_failed(at, exit.code, &tail)).at(span));
         }
         if lines.stdout.overflowed || lines.stderr.overflowed {
             let message = format!(
@@ -88,11 +104,7 @@ impl State {
             _ => String::new(),
         };
         let failure = Failure::step(Code::R0803, format!("the command failed on {host} with exit status {code}{why}"));
-        if tail.trim().is_empty() {
-            failure.note("it printed nothing")
-        } else {
-            failure.note(format!("it printed:\n{tail}"))
-        }
+        failure.printed(tail)
     }
 
     /// The command with its values spliced in; none where a value is known in a real run only.

@@ -12,6 +12,7 @@ pub mod failure;
 pub mod inputs;
 mod measure;
 mod operators;
+mod out_of_memory;
 mod output;
 mod primitives;
 mod redact;
