@@ -11,8 +11,9 @@ use super::state::{At, State};
 use crate::diagnostic::{self, Code};
 use crate::transport::Command;
 
-/// How long a host that was lost may take to answer this question. What had its memory is gone, so it is soon idle.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a host may take to answer. One that has hardly any memory left answers when its kernel has made room, and one
+/// that was switched off is told apart by its silence alone.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Prints how many processes were ended, and what the kernel says of the last one where the user may read that.
 const ASK: &str = "sed -n 's/^oom_kill //p' /proc/vmstat 2>/dev/null
@@ -75,7 +76,8 @@ impl State {
     fn died_of_it(&self, at: At, sign: Sign, evidence: &Evidence, tail: &str) -> Failure {
         let host = self.host_name(at);
         let victim = evidence.last.as_ref().map_or_else(|| "a process".to_owned(), |name| format!("`{name}`"));
-        let size = self.cluster.facts(at.host).mem.map_or_else(String::new, |mem| format!(" of {}", diagnostic::about(mem)));
+        let size =
+            self.cluster.facts(at.host).mem.map_or_else(String::new, |mem| format!(" of {}", diagnostic::about(mem)));
         let ended = match sign {
             Sign::Status(code) => format!("the command ended with exit status {code}"),
             Sign::Lost => "the connection was lost with it".to_owned(),

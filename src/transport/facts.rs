@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn the_least_memory_counts() {
         let text = "arch=aarch64\nkib=946432\nkib=unlimited\nbytes=max\nbytes=536870912\ncores=4\noom_kills=2\nos=\"debian\"\n";
-        let expected = Facts { arch: "aarch64".into(), mem: 512 << 20, cores: 4, os: "debian".into(), oom_kills: Some(2) };
+        let expected =
+            Facts { arch: "aarch64".into(), mem: 512 << 20, cores: 4, os: "debian".into(), oom_kills: Some(2) };
         assert_eq!(parse(text), Ok(expected));
     }
 

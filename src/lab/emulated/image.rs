@@ -62,13 +62,8 @@ const DISK: &str = "disk";
 pub(super) const EMULATOR: (&str, &str) = ("qemu-system-aarch64", "qemu-system-arm");
 
 /// What makes it, with the package of each.
-const MAKERS: [(&str, &str); 5] = [
-    ("mmdebstrap", "mmdebstrap"),
-    ("cpio", "cpio"),
-    ("depmod", "kmod"),
-    ("mke2fs", "e2fsprogs"),
-    ("apt-get", "apt"),
-];
+const MAKERS: [(&str, &str); 5] =
+    [("mmdebstrap", "mmdebstrap"), ("cpio", "cpio"), ("depmod", "kmod"), ("mke2fs", "e2fsprogs"), ("apt-get", "apt")];
 
 /// A bootable image. It belongs to no lab in particular and is never written to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,7 +175,13 @@ fn make(image: &Image, release: &str, progress: Progress<'_>) -> Result<(), LabE
 fn sources(release: &str) -> Result<String, LabError> {
     let mut apt = Command::new("apt-get");
     // What was never fetched is left out unless it is asked for without what a fetch would tell.
-    apt.args(["indextargets", "--no-release-info", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]);
+    apt.args([
+        "indextargets",
+        "--no-release-info",
+        "--format",
+        "$(REPO_URI) $(RELEASE) $(COMPONENT)",
+        "Created-By: Packages",
+    ]);
     let lines = debian_sources(&machine::output_of(&mut apt)?, release);
     if lines.is_empty() {
         return Err(LabError::new(format!("apt knows no archive of Debian {release} to make the image of cm3 from"))
@@ -208,9 +209,8 @@ fn run_mmdebstrap(release: &str, sources: &str, dir: &Path, log: &Path) -> Resul
     let told = File::create(log).map_err(|why| LabError::io("write", log, why))?;
     let list = dir.join("sources.list");
     fs::write(&list, sources).map_err(|why| LabError::io("write", &list, why))?;
-    let out = shlex::try_quote(dir.to_str().unwrap_or_default())
-        .map_err(|why| LabError::io("use", dir, why))?
-        .into_owned();
+    let out =
+        shlex::try_quote(dir.to_str().unwrap_or_default()).map_err(|why| LabError::io("use", dir, why))?.into_owned();
     let input = File::open(&list).map_err(|why| LabError::io("read", &list, why))?;
     let ended = Command::new("mmdebstrap")
         .args(["--arch=arm64", "--variant=extract", "--format=null", "--aptopt=Acquire::Languages \"none\""])
