@@ -4,6 +4,8 @@
 //! really has no more than 1 GiB for a process; `builder`; `worker-1` and `worker-2`, each with a distccd. It works as
 //! an ordinary user and as root. Everything of it lies in one private directory.
 //!
+//! With an image of [`emulated`], `cm3` is a machine of its own in an emulator.
+//!
 //! A lab is made powered off. A host is on while its init lives (see [`run_init`]), which is this program itself in
 //! another process; power off ends whatever runs on the host and leaves nothing behind.
 //!

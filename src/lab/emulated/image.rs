@@ -20,7 +20,7 @@ const PACK: &str = include_str!("pack-image");
 
 /// The packages of the guest: a shell and its tools, sshd, what kernel.flow runs on cm3, and a compiler for those who want
 /// to see what it comes to there.
-const PACKAGES: [&str; 30] = [
+const PACKAGES: &[&str] = &[
     "base-files",
     "busybox-static",
     "coreutils",
@@ -44,9 +44,7 @@ const PACKAGES: [&str; 30] = [
     "mount",
     "ncurses-bin",
     "openssh-server",
-    "perl-base",
     "procps",
-    "psmisc",
     "python3",
     "sed",
     "tar",
@@ -90,8 +88,8 @@ impl Image {
     }
 }
 
-/// The image that fits this version of flowrun, from the user's cache; made when it is not there, by root or by a user
-/// who has subordinate user ids.
+/// The image that fits this version of flowrun, from the user's cache; made when it is not there, which takes root unless
+/// mmdebstrap knows a way without.
 ///
 /// # Errors
 /// When packages are missing, all of them in one message, or when it cannot be made.
