@@ -5,6 +5,7 @@
 use proptest::test_runner::Config;
 
 mod cases;
+mod emulated;
 mod explain;
 mod faults;
 mod kernel;

@@ -251,6 +251,9 @@ pub(super) enum LabCommand {
         /// Put a configured kernel source tree where workflows/kernel.flow finds it (1.3 GB, from Debian's linux-source).
         #[arg(long)]
         kernel: bool,
+        /// What stands for the CM3+.
+        #[arg(long, value_enum, default_value_t)]
+        cm3: Cm3,
     },
     /// Switch all hosts off and remove the lab.
     Down {
@@ -281,6 +284,15 @@ pub(super) enum LabCommand {
     },
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Cm3 {
+    /// This machine, which says there that it is an aarch64 and gives no process more than 1 GiB.
+    #[default]
+    Shim,
+    /// A machine of its own under QEMU, an aarch64 of 914 MiB; its image is made when it is first needed.
+    Emulated,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PowerState {
     On,
@@ -298,4 +310,7 @@ pub(super) struct Demo {
     /// Keep the lab and the kernel tree afterwards.
     #[arg(long)]
     pub(super) keep: bool,
+    /// What stands for the CM3+.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) cm3: Cm3,
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::arguments::{Demo, Hosts, Inputs, LabDir, Run, TextOrJson};
+use super::arguments::{Cm3, Demo, Hosts, Inputs, LabDir, Run, TextOrJson};
 use super::{Exit, lab as lab_command, say};
 use crate::lab::{Lab, LabError, Options, kernel};
 
@@ -12,7 +12,7 @@ const KERNEL_FLOW: &str = include_str!("../../workflows/kernel.flow");
 
 pub(super) fn main(options: &Demo) -> Exit {
     let started = Instant::now();
-    let exit = match prepare(&options.dir) {
+    let exit = match prepare(&options.dir, options.cm3) {
         Ok(lab) => {
             let exit = build(&lab, options.workflow.as_deref());
             if options.keep {
@@ -42,12 +42,13 @@ fn directory(dir: &LabDir) -> Result<PathBuf, LabError> {
     }
 }
 
-fn prepare(dir: &LabDir) -> Result<Lab, LabError> {
+fn prepare(dir: &LabDir, cm3: Cm3) -> Result<Lab, LabError> {
     kernel::require_tools()?;
     // Asked first: without it there is nothing to bring a lab up for.
     kernel::source()?;
     step("lab up: four hosts on loopback addresses, powered off");
-    let lab = Lab::create(&directory(dir)?, &Options::default())?;
+    let options = Options { cm3: lab_command::image(cm3)?, ..Options::default() };
+    let lab = Lab::create(&directory(dir)?, &options)?;
     say(&format!("   in {}\n", lab.dir().display()));
     step("kernel source, with a small configuration that boots");
     let prepared = lab_command::prepare_kernel(&lab);

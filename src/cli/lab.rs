@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::arguments::{Lab as Arguments, LabCommand, LabDir, PowerState};
+use super::arguments::{Cm3, Lab as Arguments, LabCommand, LabDir, PowerState};
 use super::{Exit, give, say};
-use crate::lab::{Lab, LabError, Options, Power, kernel, run_init};
+use crate::lab::{Lab, LabError, Options, Power, emulated, kernel, run_init};
 
 pub(super) fn main(arguments: &Arguments) -> Exit {
     let outcome = match &arguments.command {
-        LabCommand::Up { dir, subnet, boot, kernel } => up(dir, *subnet, *boot, *kernel),
+        LabCommand::Up { dir, subnet, boot, kernel, cm3 } => up(dir, *subnet, *boot, *kernel, *cm3),
         LabCommand::Down { dir } => down(dir),
         LabCommand::Status { dir } => status(dir),
         LabCommand::Power { state, host, dir } => power(*state, host, dir),
@@ -40,11 +40,11 @@ fn open(dir: &LabDir) -> Result<Lab, LabError> {
     Lab::open(&directory(dir)?)
 }
 
-fn up(dir: &LabDir, subnet: Option<u8>, boot: bool, with_kernel: bool) -> Result<(), LabError> {
+fn up(dir: &LabDir, subnet: Option<u8>, boot: bool, with_kernel: bool, cm3: Cm3) -> Result<(), LabError> {
     if with_kernel {
         kernel::require_tools()?;
     }
-    let options = Options { subnet: subnet.unwrap_or_default(), ..Options::default() };
+    let options = Options { subnet: subnet.unwrap_or_default(), cm3: image(cm3)?, ..Options::default() };
     let lab = Lab::create(&directory(dir)?, &options)?;
     if with_kernel {
         prepare_kernel(&lab)?;
@@ -60,6 +60,15 @@ fn up(dir: &LabDir, subnet: Option<u8>, boot: bool, with_kernel: bool) -> Result
         lab.ssh_config().display()
     ));
     Ok(())
+}
+
+/// The image of an emulated cm3, which may have to be made first.
+pub(super) fn image(cm3: Cm3) -> Result<Option<emulated::Image>, LabError> {
+    let mut tell = |line: &str| say(&format!("   {line}\n"));
+    match cm3 {
+        Cm3::Shim => Ok(None),
+        Cm3::Emulated => emulated::find_or_make(&mut tell).map(Some),
+    }
 }
 
 /// The kernel's source, configured, where the lab's inputs say that it is.

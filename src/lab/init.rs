@@ -14,7 +14,7 @@ use tokio::signal::unix::{Signal as Incoming, SignalKind, signal};
 
 use super::layout::{Host, HostLayout, Role, Service};
 use super::process::{self, ProcessId};
-use super::{Lab, LabError, distccd, leftovers, machine, sshd};
+use super::{Lab, LabError, distccd, emulated, leftovers, machine, sshd};
 
 /// How long processes have to end by themselves at power off.
 const GRACE: Duration = Duration::from_secs(2);
@@ -102,10 +102,11 @@ impl<'a> Init<'a> {
     }
 
     async fn run(&mut self) -> Result<Infallible, End> {
-        if self.host.role == Role::Orchestrator {
+        // An emulated one has no more, and the emulator itself needs some.
+        if self.host.role == Role::Orchestrator && self.lab.settings.cm3.is_none() {
             limit_memory()?;
         }
-        for service in self.host.services() {
+        for service in self.services() {
             self.start(*service)?;
         }
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
@@ -120,15 +121,20 @@ impl<'a> Init<'a> {
         }
     }
 
+    fn services(&self) -> &'static [Service] {
+        self.lab.settings.services(self.host)
+    }
+
     /// Starts a service of this host unless it runs.
     fn start(&self, service: Service) -> Result<(), LabError> {
         let file = self.paths.service_pid(service);
-        if !self.host.services().contains(&service) || ProcessId::read(&file).is_some_and(ProcessId::is_alive) {
+        if !self.services().contains(&service) || ProcessId::read(&file).is_some_and(ProcessId::is_alive) {
             return Ok(());
         }
         let child = match service {
             Service::Sshd => sshd::start(&self.paths, &program("sshd")?)?,
             Service::Distccd => distccd::start(&self.lab.settings, self.host, &self.paths, &program("distccd")?)?,
+            Service::Guest => emulated::start(self.lab, self.host)?,
         };
         // One that ends at once is found dead by whoever waits for it.
         ProcessId::of(child.id()).map_or(Ok(()), |process| process.write(&file))

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::layout::{HOSTS, Host, Layout, Role};
-use super::{LabError, Settings, distccd, machine};
+use super::{LabError, Settings, distccd, emulated, machine};
 
 #[derive(Serialize)]
 struct Inventory {
@@ -80,7 +80,7 @@ fn entry(settings: &Settings, layout: &Layout, host: &Host) -> Result<Entry, Lab
         class: is_cm3.then_some("cm3"),
         arch: if is_cm3 { "aarch64" } else { std::env::consts::ARCH },
         mem: if is_cm3 { "1GiB".to_owned() } else { machine::round_size(machine::memory()) },
-        cores: machine::cores(),
+        cores: if settings.image_of(host).is_some() { emulated::CORES } else { machine::cores() },
         groups: match host.role {
             Role::Orchestrator => ["orchestrators"],
             Role::Builder => ["builders"],
@@ -103,13 +103,13 @@ fn power_command(settings: &Settings, layout: &Layout, host: &Host) -> Result<St
 ///
 /// # Errors
 /// When they cannot be written as YAML.
-pub(super) fn inputs(layout: &Layout) -> Result<String, LabError> {
+pub(super) fn inputs(settings: &Settings, layout: &Layout) -> Result<String, LabError> {
     let orchestrator = layout.host(&HOSTS[0]);
     let inputs = Inputs {
         manifest: text(&layout.manifest()),
         pumpctl: text(&orchestrator.home().join("scripts/pumpctl")),
         tree: text(&layout.tree()),
-        mirror: "/dev/shm".to_owned(),
+        mirror: if settings.cm3.is_some() { text(&emulated::mirror(&orchestrator)) } else { "/dev/shm".to_owned() },
     };
     to_yaml("Made by flowrun: the inputs of kernel.flow on the lab.", &inputs)
 }

@@ -47,21 +47,15 @@ impl Host {
     pub(super) fn address(&self, subnet: u8) -> Ipv4Addr {
         Ipv4Addr::new(127, 77, subnet, self.number)
     }
-
-    /// What runs on it.
-    pub(super) fn services(&self) -> &'static [Service] {
-        match self.role {
-            Role::Worker => &[Service::Sshd, Service::Distccd],
-            Role::Orchestrator | Role::Builder => &[Service::Sshd],
-        }
-    }
 }
 
-/// A daemon of a lab host.
+/// A process of this machine that a lab host consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
     Sshd,
     Distccd,
+    /// An emulated machine; the host's sshd runs inside.
+    Guest,
 }
 
 impl Service {
@@ -70,6 +64,7 @@ impl Service {
         match self {
             Service::Sshd => "sshd",
             Service::Distccd => "distccd",
+            Service::Guest => "qemu",
         }
     }
 }
@@ -167,6 +162,11 @@ impl HostLayout {
 
     pub(super) fn service_pid(&self, service: Service) -> PathBuf {
         self.run().join(service.name())
+    }
+
+    /// Made when an emulated host answers ssh; gone while it is off.
+    pub(super) fn answered(&self) -> PathBuf {
+        self.run().join("answered")
     }
 
     pub(super) fn log(&self, what: &str) -> PathBuf {

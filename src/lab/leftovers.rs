@@ -6,9 +6,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::distccd;
 use super::layout::HostLayout;
 use super::process::ProcessId;
+use super::{distccd, emulated};
 
 const SOCKETS: &str = "/tmp/distcc-pump.";
 const MIRRORS: &str = "/dev/shm";
@@ -71,6 +71,7 @@ pub(super) fn empty(paths: &HostLayout) {
     }
     let _ = fs::remove_file(paths.home().join(".distcc/pump.current"));
     distccd::clean_up(paths);
+    emulated::clean_up(paths);
 }
 
 fn empty_dir(dir: &Path) {

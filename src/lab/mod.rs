@@ -4,12 +4,15 @@
 //! really has no more than 1 GiB for a process; `builder`; `worker-1` and `worker-2`, each with a distccd. It works as
 //! an ordinary user and as root. Everything of it lies in one private directory.
 //!
+//! With an image of [`emulated`], `cm3` is a machine of its own in an emulator.
+//!
 //! A lab is made powered off. A host is on while its init lives (see [`run_init`]), which is this program itself in
 //! another process; power off ends whatever runs on the host and leaves nothing behind.
 //!
 //! All calls block.
 
 mod distccd;
+pub mod emulated;
 mod error;
 mod init;
 mod inventory;
@@ -183,12 +186,12 @@ impl Lab {
     fn host_status(&self, host: &Host) -> HostStatus {
         let paths = self.layout.host(host);
         let serves = |service| power::serves(&self.settings, host, &paths, service);
-        let power = match (power::is_on(&paths), power::has_daemon(host, &paths)) {
-            (true, true) if serves(Service::Sshd) => Power::On,
+        let power = match (power::is_on(&paths), power::has_daemon(&self.settings, host, &paths)) {
+            (true, true) if power::answers_ssh(&self.settings, host, &paths) => Power::On,
             (false, false) => Power::Off,
             _ => Power::Failing,
         };
-        let distccd = host.services().contains(&Service::Distccd).then(|| serves(Service::Distccd));
+        let distccd = self.settings.services(host).contains(&Service::Distccd).then(|| serves(Service::Distccd));
         HostStatus {
             name: host.name,
             address: host.address(self.settings.subnet),
@@ -225,16 +228,19 @@ impl Lab {
         let (settings, layout) = (&self.settings, &self.layout);
         for host in &HOSTS {
             let paths = layout.host(host);
-            shims::write(host, &paths)?;
+            shims::write(settings, host, &paths)?;
             write(&paths.sshd_config(), &sshd::server_config(settings, layout, host))?;
-            for service in host.services() {
+            if settings.image_of(host).is_some() {
+                emulated::write_boot(settings, layout, host)?;
+            }
+            for service in settings.services(host) {
                 sshd::append(&paths.log(service.name()))?;
             }
         }
         write(&layout.known_hosts(), &sshd::known_hosts(settings, layout)?)?;
         write(&layout.ssh_config(), &sshd::client_config(settings, layout))?;
         write(&layout.manifest(), &inventory::manifest()?)?;
-        write(&layout.inputs(), &inventory::inputs(layout)?)?;
+        write(&layout.inputs(), &inventory::inputs(settings, layout)?)?;
         write(&layout.inventory(), &inventory::inventory(settings, layout)?)?;
         // Last: its presence says that the lab is whole.
         write(&layout.settings(), &settings.to_text()?)

@@ -9,10 +9,13 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::layout::{Host, HostLayout, MARKER, Service};
 use super::process::{self, ProcessId};
-use super::{Lab, LabError, Settings, leftovers, network, sshd};
+use super::{Lab, LabError, Settings, emulated, leftovers, network, sshd};
 
 /// How long a host may take to boot.
 const BOOT: Duration = Duration::from_secs(15);
+
+/// How long an emulated one may, on a machine that has other things to do too.
+const EMULATED_BOOT: Duration = Duration::from_secs(180);
 
 /// How long an init may take to end all that is below it, its own grace and a margin.
 const SHUTDOWN: Duration = Duration::from_secs(10);
@@ -21,17 +24,17 @@ const SHUTDOWN: Duration = Duration::from_secs(10);
 pub(super) fn on(lab: &Lab, host: &'static Host) -> Result<(), LabError> {
     let paths = lab.layout.host(host);
     let _lock = lock(&paths)?;
-    if is_on(&paths) && serves(&lab.settings, host, &paths, Service::Sshd) {
+    if is_on(&paths) && answers_ssh(&lab.settings, host, &paths) {
         return Ok(());
     }
-    clear_away(host, &paths)?;
+    clear_away(&lab.settings, host, &paths)?;
     require_free_ports(&lab.settings, host)?;
     let mut init = start_init(lab, host, &paths)?;
-    let outcome = wait_for_boot(&lab.settings, host, &paths, &mut init);
+    let outcome = wait_for_boot(lab, host, &paths, &mut init);
     // Whoever starts a process has to collect it; this program may live on for as long as the host does.
     std::thread::spawn(move || init.wait());
     if outcome.is_err() {
-        off_locked(host, &paths)?;
+        off_locked(&lab.settings, host, &paths)?;
     }
     outcome
 }
@@ -40,15 +43,15 @@ pub(super) fn on(lab: &Lab, host: &'static Host) -> Result<(), LabError> {
 pub(super) fn off(lab: &Lab, host: &'static Host) -> Result<(), LabError> {
     let paths = lab.layout.host(host);
     let _lock = lock(&paths)?;
-    off_locked(host, &paths)
+    off_locked(&lab.settings, host, &paths)
 }
 
-fn off_locked(host: &'static Host, paths: &HostLayout) -> Result<(), LabError> {
+fn off_locked(settings: &Settings, host: &'static Host, paths: &HostLayout) -> Result<(), LabError> {
     if let Some(init) = ProcessId::read(&paths.init_pid()).filter(|init| init.is_alive()) {
         process::end(&[init], SHUTDOWN)?;
     }
     // An init that was killed could not clear up: its host's processes are known by their pid files and environment.
-    let strays = strays(host, paths);
+    let strays = strays(settings, host, paths);
     let left = leftovers::find(paths, &strays);
     process::end(&strays, Duration::from_secs(2))?;
     left.remove();
@@ -57,15 +60,15 @@ fn off_locked(host: &'static Host, paths: &HostLayout) -> Result<(), LabError> {
 }
 
 /// Ends what is left of a host that failed or was not powered off as it should be.
-fn clear_away(host: &'static Host, paths: &HostLayout) -> Result<(), LabError> {
+fn clear_away(settings: &Settings, host: &'static Host, paths: &HostLayout) -> Result<(), LabError> {
     // Power off leaves no pid file; without one there is nothing to look for among all processes.
     let has_pid_files = fs::read_dir(paths.run()).is_ok_and(|mut entries| entries.next().is_some());
-    if has_pid_files { off_locked(host, paths) } else { Ok(()) }
+    if has_pid_files { off_locked(settings, host, paths) } else { Ok(()) }
 }
 
-fn strays(host: &Host, paths: &HostLayout) -> Vec<ProcessId> {
+fn strays(settings: &Settings, host: &Host, paths: &HostLayout) -> Vec<ProcessId> {
     let mut strays = process::with_environment(&paths.marker());
-    for service in host.services() {
+    for service in settings.services(host) {
         let daemon = ProcessId::read(&paths.service_pid(*service)).filter(|daemon| daemon.is_alive());
         if let Some(daemon) = daemon {
             strays.extend(process::descendants(daemon.pid()));
@@ -83,8 +86,8 @@ pub(super) fn is_on(paths: &HostLayout) -> bool {
 }
 
 /// Whether a daemon of the host runs, its init or not.
-pub(super) fn has_daemon(host: &Host, paths: &HostLayout) -> bool {
-    host.services().iter().any(|service| is_running(paths, *service))
+pub(super) fn has_daemon(settings: &Settings, host: &Host, paths: &HostLayout) -> bool {
+    settings.services(host).iter().any(|service| is_running(paths, *service))
 }
 
 fn is_running(paths: &HostLayout, service: Service) -> bool {
@@ -93,11 +96,23 @@ fn is_running(paths: &HostLayout, service: Service) -> bool {
 
 /// Whether a service of the host runs and listens.
 pub(super) fn serves(settings: &Settings, host: &Host, paths: &HostLayout, service: Service) -> bool {
+    // The emulator listens long before its guest does.
+    let is_up = service != Service::Guest || paths.answered().exists();
+    is_up && listens(settings, host, paths, service)
+}
+
+fn listens(settings: &Settings, host: &Host, paths: &HostLayout, service: Service) -> bool {
     is_running(paths, service) && network::listens(host.address(settings.subnet), settings.port_of(service))
 }
 
+/// Whether the host's sshd serves, which is what makes it a host that is on.
+pub(super) fn answers_ssh(settings: &Settings, host: &Host, paths: &HostLayout) -> bool {
+    let service = if settings.image_of(host).is_some() { Service::Guest } else { Service::Sshd };
+    serves(settings, host, paths, service)
+}
+
 fn is_ready(settings: &Settings, host: &Host, paths: &HostLayout) -> bool {
-    host.services().iter().all(|service| serves(settings, host, paths, *service))
+    settings.services(host).iter().all(|service| serves(settings, host, paths, *service))
 }
 
 /// Makes sure that each service of the host can have its port.
@@ -106,7 +121,7 @@ fn is_ready(settings: &Settings, host: &Host, paths: &HostLayout) -> bool {
 /// When another program has it.
 pub(super) fn require_free_ports(settings: &Settings, host: &Host) -> Result<(), LabError> {
     let address = host.address(settings.subnet);
-    for service in host.services() {
+    for service in settings.services(host) {
         let port = settings.port_of(*service);
         if !network::is_free(address, port) {
             return Err(LabError::new(format!("port {port} of {address} is in use: {} needs it", service.name()))
@@ -145,16 +160,21 @@ fn start_init(lab: &Lab, host: &Host, paths: &HostLayout) -> Result<Child, LabEr
         .map_err(|why| LabError::new(format!("cannot run `{program}`: {why}")))
 }
 
-fn wait_for_boot(settings: &Settings, host: &Host, paths: &HostLayout, init: &mut Child) -> Result<(), LabError> {
-    let deadline = Instant::now() + BOOT;
+fn wait_for_boot(lab: &Lab, host: &Host, paths: &HostLayout, init: &mut Child) -> Result<(), LabError> {
+    let settings = &lab.settings;
+    let is_emulated = settings.image_of(host).is_some();
+    let deadline = Instant::now() + if is_emulated { EMULATED_BOOT } else { BOOT };
     loop {
+        if is_emulated && listens(settings, host, paths, Service::Guest) {
+            emulated::note_answer(&lab.layout, host)?;
+        }
         if is_ready(settings, host, paths) {
             return Ok(());
         }
         if !matches!(init.try_wait(), Ok(None)) {
             return Err(failed(host, "its init ended", &paths.log("init")));
         }
-        for service in host.services() {
+        for service in settings.services(host) {
             let ended = ProcessId::read(&paths.service_pid(*service)).is_some_and(|daemon| !daemon.is_alive());
             if ended {
                 let what = format!("its {} ended", service.name());
@@ -162,7 +182,8 @@ fn wait_for_boot(settings: &Settings, host: &Host, paths: &HostLayout, init: &mu
             }
         }
         if Instant::now() >= deadline {
-            return Err(failed(host, "it does not listen", &paths.log("sshd")));
+            let log = if is_emulated { "console" } else { "sshd" };
+            return Err(failed(host, "it does not answer", &paths.log(log)));
         }
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::layout::{HOSTS, Service};
+use super::emulated::Image;
+use super::layout::{HOSTS, Host, Role, Service};
 use super::{LabError, machine, network, power};
 
 /// The port of the hosts' sshds when it is free.
@@ -26,11 +27,13 @@ pub struct Options {
     pub program: Option<PathBuf>,
     /// The command that calls [`run_init`](super::run_init), given `HOST --dir DIR`; by default `PROGRAM lab init`.
     pub supervisor: Option<Vec<String>>,
+    /// With an image, cm3 is an emulated machine; without one it is this machine with another name for itself.
+    pub cm3: Option<Image>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { subnet: 0, port: None, distcc_port: 3632, program: None, supervisor: None }
+        Options { subnet: 0, port: None, distcc_port: 3632, program: None, supervisor: None, cm3: None }
     }
 }
 
@@ -44,6 +47,8 @@ pub(super) struct Settings {
     pub(super) user: String,
     pub(super) program: PathBuf,
     pub(super) supervisor: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cm3: Option<Image>,
 }
 
 impl Settings {
@@ -67,6 +72,7 @@ impl Settings {
             user: machine::user_name()?,
             program,
             supervisor,
+            cm3: options.cm3.clone(),
         };
         HOSTS.iter().try_for_each(|host| power::require_free_ports(&settings, host))?;
         Ok(settings)
@@ -91,10 +97,24 @@ impl Settings {
         serde_yaml::to_string(self).map_err(|why| LabError::new(format!("cannot write YAML: {why}")))
     }
 
+    /// The image of a host that is an emulated machine.
+    pub(super) fn image_of(&self, host: &Host) -> Option<&Image> {
+        self.cm3.as_ref().filter(|_| host.role == Role::Orchestrator)
+    }
+
+    /// What a host consists of.
+    pub(super) fn services(&self, host: &Host) -> &'static [Service] {
+        match host.role {
+            Role::Worker => &[Service::Sshd, Service::Distccd],
+            Role::Orchestrator if self.cm3.is_some() => &[Service::Guest],
+            Role::Orchestrator | Role::Builder => &[Service::Sshd],
+        }
+    }
+
     /// The port of a service.
     pub(super) fn port_of(&self, service: Service) -> u16 {
         match service {
-            Service::Sshd => self.port,
+            Service::Sshd | Service::Guest => self.port,
             Service::Distccd => self.distcc_port,
         }
     }

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use super::LabError;
 use super::layout::{Host, HostLayout, Role};
+use super::{LabError, Settings};
 
 const SYSTEMCTL: &str = include_str!("shims/systemctl");
 const JOURNALCTL: &str = include_str!("shims/journalctl");
@@ -17,13 +17,17 @@ const LOGIN: &str = include_str!("shims/login");
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(super) fn write(host: &Host, layout: &HostLayout) -> Result<(), LabError> {
+pub(super) fn write(settings: &Settings, host: &Host, layout: &HostLayout) -> Result<(), LabError> {
     let shims = layout.shims();
     script(&layout.login(), LOGIN)?;
     script(&shims.join("systemctl"), SYSTEMCTL)?;
     script(&shims.join("journalctl"), JOURNALCTL)?;
     script(&shims.join("pgrep"), PGREP)?;
-    if host.role == Role::Orchestrator {
+    // The directory may be that of an earlier lab.
+    for name in ["uname", "arch"] {
+        let _ = fs::remove_file(shims.join(name));
+    }
+    if host.role == Role::Orchestrator && settings.cm3.is_none() {
         script(&shims.join("uname"), UNAME)?;
         link("uname", &shims.join("arch"))?;
     }

@@ -1,6 +1,7 @@
 //! One sshd a host: keys, configuration, start; and the client's side of it.
 
 use std::fs::{self, File};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -72,6 +73,10 @@ fn public_key(private: &Path) -> Result<String, LabError> {
 /// The server's configuration of one host.
 pub(super) fn server_config(settings: &Settings, layout: &Layout, host: &Host) -> String {
     let paths = layout.host(host);
+    // An emulated host has addresses and temporary files of its own.
+    let is_emulated = settings.image_of(host).is_some();
+    let address = if is_emulated { Ipv4Addr::UNSPECIFIED } else { host.address(settings.subnet) };
+    let tmp = if is_emulated { PathBuf::from("/tmp") } else { paths.tmp() };
     format!(
         "# Made by flowrun: {name}, a host of the lab.\n\
          ListenAddress {address}\n\
@@ -96,7 +101,6 @@ pub(super) fn server_config(settings: &Settings, layout: &Layout, host: &Host) -
          ForceCommand {login}\n\
          SetEnv {path} {home} {tmp} {marker}\n",
         name = host.name,
-        address = host.address(settings.subnet),
         port = settings.port,
         user = settings.user,
         key = quoted(&paths.host_key()),
@@ -104,7 +108,7 @@ pub(super) fn server_config(settings: &Settings, layout: &Layout, host: &Host) -
         login = shell_quoted(&paths.login()),
         path = assignment("PATH", &format!("{}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", paths.shims().display())),
         home = assignment("HOME", &paths.home().display().to_string()),
-        tmp = assignment("TMPDIR", &paths.tmp().display().to_string()),
+        tmp = assignment("TMPDIR", &tmp.display().to_string()),
         marker = assignment(MARKER, &paths.dir().display().to_string()),
     )
 }

@@ -21,6 +21,18 @@ impl Cluster {
         measured.as_ref().map_or_else(|| node.declared.clone(), |measured| with_measured(&node.declared, measured))
     }
 
+    /// How many processes the host's kernel was last known to have ended for want of memory.
+    pub(super) fn oom_kills(&self, host: usize) -> Option<u64> {
+        self.hosts[host].measured.borrow().as_ref()?.oom_kills
+    }
+
+    /// Remembers how many it has ended by now.
+    pub(super) fn note_oom_kills(&self, host: usize, kills: u64) {
+        if let Some(facts) = &mut *self.hosts[host].measured.borrow_mut() {
+            facts.oom_kills = Some(kills);
+        }
+    }
+
     /// Whether a host is in a place. What the inventory says of it counts, as it does for the stage's own place, and what was
     /// measured counts where the inventory is silent: a host of 1 GiB that measures 914 MiB would else be in a stage for
     /// `mem >= 1GiB` and there in `on mem < 1GiB`, a place that by all proofs has no host.

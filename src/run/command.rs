@@ -6,6 +6,7 @@ use super::durable::{Ended, SPOOLS};
 use super::evaluate::Frame;
 use super::event::Event;
 use super::failure::{self, Failure, Kind};
+use super::out_of_memory::Sign;
 use super::output::{LARGEST_VALUE, Lines};
 use super::scripts::Script;
 use super::state::{At, State};
@@ -119,7 +120,15 @@ impl State {
         };
         let ended = self.limited(at, limit, span, work).await;
         lines.finish();
-        let Ended { code, full } = ended.map_err(|failure| failure.at(span))?;
+        let Ended { code, full } = match ended {
+            Ok(ended) => ended,
+            Err(failure) => {
+                // The connection may have been lost with what took all memory.
+                let lost = failure.kind == Kind::Unknown && !command.reads;
+                let dead = if lost { self.out_of_memory(at, Sign::Lost, &lines.tail()).await } else { None };
+                return Err(dead.unwrap_or(failure).at(span));
+            }
+        };
         if full {
             lines.say(&format!(
                 "the disk of {} is full: output may be missing, it is kept in {SPOOLS}",
@@ -127,7 +136,12 @@ impl State {
             ));
         }
         if must && code != 0 {
-            return Err(self.command_failed(at, code, &lines.tail()).at(span));
+            let tail = lines.tail();
+            let dead = match Sign::of(code, &tail) {
+                Some(sign) => self.out_of_memory(at, sign, &tail).await,
+                None => None,
+            };
+            return Err(dead.unwrap_or_else(|| self.command_failed(at, code, &tail)).at(span));
         }
         if full && keep {
             return Err(failure::full(self.host_name(at), SPOOLS, "the whole output of the command").at(span));
@@ -168,11 +182,7 @@ impl State {
             _ => String::new(),
         };
         let failure = Failure::step(Code::R0803, format!("the command failed on {host} with exit status {code}{why}"));
-        if tail.trim().is_empty() {
-            failure.note("it printed nothing")
-        } else {
-            failure.note(format!("it printed:\n{tail}"))
-        }
+        failure.printed(tail)
     }
 
     /// The command with its values spliced in; none where a value is known in a real run only.

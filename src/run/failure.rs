@@ -99,6 +99,12 @@ impl Failure {
         self
     }
 
+    /// Adds the last lines of what a command printed.
+    #[must_use]
+    pub fn printed(self, tail: &str) -> Failure {
+        if tail.trim().is_empty() { self.note("it printed nothing") } else { self.note(format!("it printed:\n{tail}")) }
+    }
+
     /// Adds a remedy.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Failure {

@@ -16,6 +16,7 @@ pub mod kept;
 mod lock;
 mod measure;
 mod operators;
+mod out_of_memory;
 mod output;
 pub mod past;
 mod primitives;

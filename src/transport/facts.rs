@@ -15,6 +15,8 @@ pub struct Facts {
     pub cores: u32,
     /// `ID` of os-release: `debian`, `alpine`; `unknown` without one.
     pub os: String,
+    /// How many processes the host's kernel has ended for want of memory since it booted; none where it does not count.
+    pub oom_kills: Option<u64>,
 }
 
 /// Why a host could not be measured.
@@ -69,6 +71,7 @@ while IFS=: read -r _ c p; do
   esac
 done </proc/self/cgroup
 say cores "$(nproc || getconf _NPROCESSORS_ONLN)"
+say oom_kills "$(sed -n 's/^oom_kill //p' /proc/vmstat)"
 while IFS== read -r k v; do [ "$k" != ID ] || say os "$v"; done </etc/os-release
 :"#;
 
@@ -97,7 +100,8 @@ fn parse(answer: &str) -> Result<Facts, &'static str> {
     let mem = bytes("kib", 1024).chain(bytes("bytes", 1)).filter(|bytes| *bytes > 0).min().ok_or("mem")?;
     let cores = values("cores").find_map(|v| v.parse().ok()).filter(|cores| *cores > 0).ok_or("cores")?;
     let os = values("os").next().map(|id| id.trim_matches(['"', '\''])).filter(|id| !id.is_empty());
-    Ok(Facts { arch: arch.to_owned(), mem, cores, os: os.unwrap_or("unknown").to_owned() })
+    let oom_kills = values("oom_kills").find_map(|v| v.parse().ok());
+    Ok(Facts { arch: arch.to_owned(), mem, cores, os: os.unwrap_or("unknown").to_owned(), oom_kills })
 }
 
 #[cfg(test)]
@@ -106,8 +110,9 @@ mod tests {
 
     #[test]
     fn the_least_memory_counts() {
-        let text = "arch=aarch64\nkib=946432\nkib=unlimited\nbytes=max\nbytes=536870912\ncores=4\nos=\"debian\"\n";
-        let expected = Facts { arch: "aarch64".into(), mem: 512 << 20, cores: 4, os: "debian".into() };
+        let text = "arch=aarch64\nkib=946432\nkib=unlimited\nbytes=max\nbytes=536870912\ncores=4\noom_kills=2\nos=\"debian\"\n";
+        let expected =
+            Facts { arch: "aarch64".into(), mem: 512 << 20, cores: 4, os: "debian".into(), oom_kills: Some(2) };
         assert_eq!(parse(text), Ok(expected));
     }
 
