@@ -9,7 +9,7 @@ use flowrun::lab::{Options, emulated, kernel};
 use crate::lab::Cluster;
 
 /// No other test has these addresses.
-const SUBNET: u8 = 90;
+const SUBNET: u8 = 240;
 
 #[test]
 fn an_emulated_cm3_kills_a_build_and_serves_the_pump() {
@@ -21,7 +21,7 @@ fn an_emulated_cm3_kills_a_build_and_serves_the_pump() {
         Ok(image) => image,
         Err(error) => return skip(&format!("{error}: {}", error.help().unwrap_or("it cannot be emulated here"))),
     };
-    let cluster = Cluster::with(Options { subnet: SUBNET, cm3: Some(image), ..Options::default() });
+    let cluster = Cluster::made(Options { subnet: SUBNET, cm3: Some(image), ..Options::default() });
     dies_of_a_build(&cluster);
     // It lives on: the kernel ended the compiler and nothing else.
     serves_the_pump(&cluster);

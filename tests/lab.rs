@@ -24,11 +24,11 @@ impl Cluster {
     fn new() -> Self {
         // Tests run side by side, each on addresses of its own.
         static NEXT: AtomicU8 = AtomicU8::new(40);
-        Cluster::with(Options { subnet: NEXT.fetch_add(1, Ordering::Relaxed), ..Options::default() })
+        Cluster::made(Options { subnet: NEXT.fetch_add(1, Ordering::Relaxed), ..Options::default() })
     }
 
     /// A lab whose hosts are off.
-    pub(crate) fn with(options: Options) -> Self {
+    pub(crate) fn made(options: Options) -> Self {
         let dir = tempfile::Builder::new().prefix("fl-").tempdir_in("/tmp").unwrap();
         let options = Options { program: Some(PathBuf::from(env!("CARGO_BIN_EXE_flowrun"))), ..options };
         let lab = Lab::create(&dir.path().join("lab"), &options).unwrap();
