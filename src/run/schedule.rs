@@ -319,8 +319,12 @@ async fn run_host(
         }
     };
     state.end_cut_durables().await;
+    // A run that cannot be resumed has done nothing that would have to be undone before it can be.
+    let refused = outcome
+        .as_ref()
+        .is_err_and(|failure| failure.kind == Kind::Fatal && matches!(failure.code, Code::R0807 | Code::R0809));
     // On a host that the stage is closed to nothing of it runs, and this is a part of it.
-    if let Some(finally) = decl.finally.as_ref().filter(|_| admitted.get()) {
+    if let Some(finally) = decl.finally.as_ref().filter(|_| admitted.get() && !refused) {
         let result = match &outcome {
             Ok(Flow::Return(value)) => Some(value),
             Ok(Flow::Next) => Some(&Value::None),

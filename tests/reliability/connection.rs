@@ -150,7 +150,7 @@ fn the_connection_is_lost_under_an_ensure() {
 fn two_runs_at_once() {
     let cluster = Cluster::with(&["builder"]);
     let first =
-        cluster.start("stage one on group(builders) {\n    sh \"echo begun; sleep 3; echo ended >> effects\"\n}\n");
+        cluster.start("stage one on group(builders) {\n    sh \"echo begun; sleep 8; echo ended >> effects\"\n}\n");
     first.wait_for("│ begun");
     let second = cluster.flowrun(&cluster.path("test.flow"), &[]);
     assert!(second.text.contains("another run of test.flow is at work on builder"), "{}", second.text);

@@ -2,6 +2,7 @@
 
 use crate::transport::{Command, quote};
 
+const HOME: &str = include_str!("home.sh");
 const STATE: &str = include_str!("state.sh");
 
 /// A script of this folder.
@@ -32,7 +33,12 @@ impl Script {
     /// The script with its arguments, after shell text that sets its variables.
     pub(super) fn with(self, variables: &str, arguments: &[&str]) -> Command {
         let arguments: Vec<String> = arguments.iter().map(|argument| quote(argument)).collect();
-        Command::new(format!("{variables}set -- {}\n{}{}", arguments.join(" "), bare(STATE), bare(self.text())))
+        let state = match self {
+            Script::Rest | Script::Forget | Script::Unlock => "",
+            Script::Start | Script::Follow | Script::End | Script::Lock => STATE,
+        };
+        let text = [HOME, state, self.text()].map(bare).concat();
+        Command::new(format!("{variables}set -- {}\n{text}", arguments.join(" ")))
     }
 
     /// The script with its arguments.

@@ -1,15 +1,6 @@
 # shellcheck shell=sh disable=SC2015,SC2034,SC2086,SC2154
-# What the scripts of this folder share. They run in the remote shell, and all of their names begin with _fd_.
+# What the scripts of this folder that deal with processes share. They run in the remote shell.
 
-_fd_home=${XDG_STATE_HOME:-$HOME/.local/state}/flowrun
-# A home that cannot be written, such as that of a read-only root file system: a directory that is ours and nobody else's.
-# The mask of the shell is left alone: commands inherit it.
-if ! (umask 077 && mkdir -p "$_fd_home") 2>/dev/null || ! [ -w "$_fd_home" ]; then
-  _fd_home=/tmp/flowrun-$(id -u)
-  mkdir -m 700 "$_fd_home" 2>/dev/null
-  # shellcheck disable=SC3067 # dash, busybox ash and bash have it
-  [ -O "$_fd_home" ] && [ ! -L "$_fd_home" ] || { echo "$_fd_home belongs to somebody else"; exit 1; }
-fi
 IFS= read -r _fd_boot </proc/sys/kernel/random/boot_id
 
 # Fields of /proc/PID/stat into $_fd_pid, $_fd_session and $_fd_start; fails for a process that has ended.
