@@ -98,7 +98,7 @@ pub(super) struct Run {
 /// Take a run up that was cut off, failed or was cancelled: what is done is not done again.
 #[derive(Debug, Args)]
 pub(super) struct Resume {
-    /// The run, or the beginning or end of its name [default: the last one that is not done].
+    /// The run, or a part of its name [default: the last one that is not done].
     pub(super) run: Option<String>,
     /// Give an input that is not kept: a secret.
     #[arg(long, value_name = "NAME=VALUE")]
@@ -140,7 +140,7 @@ pub(super) struct Runs {
 /// Print what the commands of a run wrote.
 #[derive(Debug, Args)]
 pub(super) struct Logs {
-    /// The run, or the beginning or end of its name [default: the last one].
+    /// The run, or a part of its name [default: the last one].
     pub(super) run: Option<String>,
     /// Of this stage alone.
     pub(super) stage: Option<String>,

@@ -108,14 +108,14 @@ impl Store {
         Ok(runs)
     }
 
-    /// The run of this name, or of this beginning or end of a name.
+    /// The run of this name, or of this part of a name.
     ///
     /// # Errors
     /// When there is none, or more than one.
     pub fn find(&self, name: &str) -> Result<Run, Error> {
         let runs = self.runs()?;
         let exact = |run: &&Run| run.name == name;
-        let part = |run: &&Run| run.name.starts_with(name) || run.name.ends_with(name);
+        let part = |run: &&Run| run.name.contains(name);
         if let Some(run) = runs.iter().find(exact) {
             return Ok(run.clone());
         }

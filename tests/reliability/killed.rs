@@ -14,8 +14,7 @@ fn flowrun_is_killed_under_a_durable_command() {
     assert!(cluster.runs().contains("goes on on builder"), "{}", cluster.runs());
     let next = cluster.flowrun(&cluster.path("test.flow"), &[]);
     next.ends(1, &["was cut off", "error[R0808]", "a durable command of another run of test.flow goes on on builder"]);
-    let name =
-        cluster.runs().lines().find(|line| line.contains("cut off")).unwrap().split(' ').next().unwrap().to_owned();
+    let name = cluster.cut_off();
     let resumed = cluster.own(&["resume", &name]);
     assert!(resumed.text.contains(&format!("line {LINES} of")), "{}", resumed.text);
     let effects = cluster.lines("builder", "effects");

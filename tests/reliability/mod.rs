@@ -85,7 +85,7 @@ impl Running {
         }
     }
 
-    fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
 
@@ -133,6 +133,12 @@ impl Cluster {
     /// What `flowrun runs` prints.
     fn runs(&self) -> String {
         String::from_utf8(self.program().arg("runs").output().unwrap().stdout).unwrap()
+    }
+
+    /// The name of the run that was cut off.
+    pub(crate) fn cut_off(&self) -> String {
+        let runs = self.runs();
+        runs.lines().find(|line| line.contains("cut off")).unwrap().split(' ').next().unwrap().to_owned()
     }
 
     /// The lines of a file in a host's home.
