@@ -82,12 +82,15 @@ impl State {
         if self.dry {
             return work(Begun { step: 0, name: String::new(), taken: None }).await;
         }
+        if !at.anew {
+            // One that is not come to takes no place.
+            self.within_limits(at, self.next_step_place(at))?;
+        }
         let place = self.next(at, |turn| &mut turn.steps);
-        if let Some(place) = place {
-            self.within_limits(at, place)?;
-            if let Some(outcome) = self.earlier(at, place, doing)? {
-                return outcome;
-            }
+        if let Some(place) = place
+            && let Some(outcome) = self.earlier(at, place, doing)?
+        {
+            return outcome;
         }
         let begun = match self.take_up(at, place, doing)? {
             Some(begun) => begun,

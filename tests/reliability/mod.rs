@@ -95,6 +95,16 @@ impl Running {
     }
 
     pub(crate) fn ended(mut self) -> Run {
+        // Longer than anything that is done here; a run that hangs must not hang the tests.
+        const LONGEST: Duration = Duration::from_secs(20 * 60);
+        let started = Instant::now();
+        while !self.has_ended() {
+            if started.elapsed() > LONGEST {
+                self.child.kill().unwrap();
+                panic!("it did not end: {}", self.said());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
         Run { code, text: self.said() }
     }

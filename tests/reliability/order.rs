@@ -89,7 +89,7 @@ fn what_timed_out_and_was_rescued_stays_so() {
 #[test]
 fn a_stage_that_has_begun_expects_nothing_any_more() {
     let cluster = Cluster::with(&["builder"]);
-    let text = "condition up on group(builders) {\n    file-exists(\"~/up\")\n}\n\nstage one on group(builders) expects not up leaves up {\n    \
+    let text = "condition up on group(builders) {\n    file-exists(\"~/up\")\n}\n\nstage zero on group(builders) leaves not up {\n    sh \"rm -f up\"\n}\n\nstage one on group(builders) expects not up leaves up {\n    \
                 sh \"touch up\"\n    sh \"test -e go\"\n}\n";
     cluster.start(text).ended().ends(1, &["R0803"]);
     std::fs::write(cluster.home("builder").join("go"), "").unwrap();
@@ -120,7 +120,10 @@ fn a_secret_does_not_make_a_command_another_one() {
 fn a_host_is_measured_where_that_decides_what_is_done() {
     let cluster = Cluster::with(&["builder"]);
     let inventory = std::fs::read_to_string(cluster.lab().inventory()).unwrap();
-    let silent: String = inventory.lines().filter(|line| !line.trim().starts_with("mem:")).fold(String::new(), |text, line| text + line + "\n");
+    let silent: String = inventory
+        .lines()
+        .filter(|line| !line.trim().starts_with("mem:"))
+        .fold(String::new(), |text, line| text + line + "\n");
     std::fs::write(cluster.lab().inventory(), silent).unwrap();
     let text = "stage one on group(builders) {\n    sh \"echo one >> effects\"\n    on mem >= 1MiB {\n        sh \"test -e go && echo two >> \
                 effects\"\n    }\n}\n";
