@@ -58,6 +58,28 @@ pub(super) struct Inputs {
     pub(super) inputs: Option<PathBuf>,
 }
 
+/// How a run is told.
+#[derive(Debug, Args)]
+pub(super) struct Telling {
+    /// How events are written: for people on stderr, or as JSON lines on stdout.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
+    pub(super) format: TextOrJson,
+    /// Say more: the measured facts of each host.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+/// How hosts are connected.
+#[derive(Debug, Args)]
+pub(super) struct Connecting {
+    /// How many seconds a host may take to answer.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) connect_timeout: u64,
+    /// How many seconds a host that was connected and is lost is sought.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(super) reconnect: u64,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Run {
     /// The workflow.
@@ -78,18 +100,10 @@ pub(super) struct Run {
     /// Run checks alone, and say what would change.
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// How events are written: for people on stderr, or as JSON lines on stdout.
-    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
-    pub(super) format: TextOrJson,
-    /// Say more: the measured facts of each host.
-    #[arg(short, long)]
-    pub(super) verbose: bool,
-    /// How many seconds a host may take to answer.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    pub(super) connect_timeout: u64,
-    /// How many seconds a host that was connected and is lost is sought.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
-    pub(super) reconnect: u64,
+    #[command(flatten)]
+    pub(super) telling: Telling,
+    #[command(flatten)]
+    pub(super) connecting: Connecting,
     /// Accept and keep the key of a host that was never seen before; a changed key is refused all the same.
     #[arg(long)]
     pub(super) accept_new_host_keys: bool,
@@ -112,18 +126,10 @@ pub(super) struct Resume {
     /// Go on although the workflow or the inventory changed what is done.
     #[arg(long)]
     pub(super) accept_changes: bool,
-    /// How events are written: for people on stderr, or as JSON lines on stdout.
-    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
-    pub(super) format: TextOrJson,
-    /// Say more: the measured facts of each host.
-    #[arg(short, long)]
-    pub(super) verbose: bool,
-    /// How many seconds a host may take to answer.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    pub(super) connect_timeout: u64,
-    /// How many seconds a host that was connected and is lost is sought.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
-    pub(super) reconnect: u64,
+    #[command(flatten)]
+    pub(super) telling: Telling,
+    #[command(flatten)]
+    pub(super) connecting: Connecting,
 }
 
 /// List runs, and what of them goes on.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::arguments::{Cm3, Demo, Hosts, Inputs, LabDir, Run, TextOrJson};
+use super::arguments::{Cm3, Connecting, Demo, Hosts, Inputs, LabDir, Run, Telling, TextOrJson};
 use super::{Exit, lab as lab_command, say};
 use crate::lab::{Lab, LabError, Options, kernel};
 
@@ -88,10 +88,8 @@ fn build(lab: &Lab, workflow: Option<&Path>) -> Exit {
         from: None,
         limit: None,
         dry_run: false,
-        format: TextOrJson::Human,
-        verbose: true,
-        connect_timeout: 10,
-        reconnect: 120,
+        telling: Telling { format: TextOrJson::Human, verbose: true },
+        connecting: Connecting { connect_timeout: 10, reconnect: 120 },
         accept_new_host_keys: false,
     };
     match super::run::main(&run) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::arguments::TextOrJson;
+use super::arguments::{Connecting, Telling, TextOrJson};
 use super::files::{self, Loaded};
 use super::{Exit, say};
 use crate::check::Placement;
@@ -32,8 +32,7 @@ pub(super) struct Chosen<'a> {
     pub(super) stages: Vec<usize>,
     pub(super) limit: Option<&'a str>,
     pub(super) dry: bool,
-    pub(super) connect_timeout: u64,
-    pub(super) reconnect: u64,
+    pub(super) connecting: &'a Connecting,
     pub(super) accept_new_host_keys: bool,
     pub(super) past: Past,
 }
@@ -93,8 +92,8 @@ pub(super) fn prepare(loaded: Loaded, chosen: Chosen<'_>) -> Result<Prepared, Ex
         inputs,
         dry: chosen.dry,
         stages: chosen.stages,
-        connect_timeout: Duration::from_secs(chosen.connect_timeout.max(1)),
-        reconnect: Duration::from_secs(chosen.reconnect),
+        connect_timeout: Duration::from_secs(chosen.connecting.connect_timeout.max(1)),
+        reconnect: Duration::from_secs(chosen.connecting.reconnect),
         accept_new_host_keys: chosen.accept_new_host_keys,
         sockets: PathBuf::new(),
         lock: (!chosen.dry).then(|| Lock {
@@ -168,8 +167,8 @@ fn cut_off(store: &Store) -> Vec<journal::Run> {
 }
 
 /// Runs what was prepared, and tells of it.
-pub(super) fn execute(prepared: Prepared, format: TextOrJson, verbose: bool) -> Exit {
-    block_on(async { Ok(run_and_report(prepared, format, verbose).await) }).unwrap_or_else(|exit| exit)
+pub(super) fn execute(prepared: Prepared, telling: &Telling) -> Exit {
+    block_on(async { Ok(run_and_report(prepared, telling).await) }).unwrap_or_else(|exit| exit)
 }
 
 /// Runs something that waits, on this one thread.
@@ -221,7 +220,8 @@ impl Report {
     }
 }
 
-async fn run_and_report(prepared: Prepared, format: TextOrJson, verbose: bool) -> Exit {
+async fn run_and_report(prepared: Prepared, telling: &Telling) -> Exit {
+    let Telling { format, verbose } = *telling;
     let started = Instant::now();
     let Prepared { workflow, inventory, placement, sources, mut options, recording, .. } = prepared;
     let report = match format {

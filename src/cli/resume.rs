@@ -44,8 +44,7 @@ fn resume(options: &Resume) -> Result<Exit, Exit> {
         stages,
         limit: limit.as_deref(),
         dry: false,
-        connect_timeout: options.connect_timeout,
-        reconnect: options.reconnect,
+        connecting: &options.connecting,
         accept_new_host_keys: false,
         past,
     };
@@ -53,7 +52,7 @@ fn resume(options: &Resume) -> Result<Exit, Exit> {
     execute::sweep(&story);
     say(&format!("resuming {}\n", run.name));
     prepared.recording = Some(Recording::Again { claim, story: Box::new(story) });
-    Ok(execute::execute(prepared, options.format, options.verbose))
+    Ok(execute::execute(prepared, &options.telling))
 }
 
 /// The run of this name. Without a name the one that is not done: of several, the last one of a workflow in this directory.
@@ -93,6 +92,8 @@ fn inputs(story: &Story, options: &Resume) -> Result<Given, Exit> {
         ));
         return Err(Exit::Usage);
     }
+    // A file may hold more: what was not given when the run began is not given now.
+    given.shared.retain(|name, _| story.head.secrets.contains(name));
     let missing: Vec<&str> = story
         .head
         .secrets

@@ -27,7 +27,7 @@ pub(super) fn main(options: &Run) -> Exit {
         return Exit::Refused;
     }
     match prepare(loaded, options, &given) {
-        Ok(prepared) => execute::execute(prepared, options.format, options.verbose),
+        Ok(prepared) => execute::execute(prepared, &options.telling),
         Err(exit) => exit,
     }
 }
@@ -43,8 +43,7 @@ fn prepare(loaded: Loaded, options: &Run, given: &Given) -> Result<Prepared, Exi
         stages,
         limit: options.limit.as_deref(),
         dry: options.dry_run,
-        connect_timeout: options.connect_timeout,
-        reconnect: options.reconnect,
+        connecting: &options.connecting,
         accept_new_host_keys: options.accept_new_host_keys,
         past: Past::default(),
     };

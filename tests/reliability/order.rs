@@ -102,7 +102,7 @@ fn a_secret_does_not_make_a_command_another_one() {
     let cluster = Cluster::with(&["builder"]);
     let workflow = cluster.write(
         "test.flow",
-        "input token: Secret\n\nstage one on group(builders) {\n    sh(\"echo for-hunter2 >> effects\", env: { T: token })\n    sh(\"echo begun; echo \
+        "input token: Secret\ninput level: Int = 1\n\nstage one on group(builders) {\n    sh(\"echo for-hunter2 {{ level }} >> effects\", env: { T: token })\n    sh(\"echo begun; echo \
          for-hunter2 >> effects; sleep 2\", env: { T: token }, durable: true)\n}\n",
     );
     let inputs = cluster.write("inputs.yml", "token: hunter2\n");
@@ -111,8 +111,10 @@ fn a_secret_does_not_make_a_command_another_one() {
     running.wait_for("│ begun");
     running.killed();
     cluster.own(&["resume"]).ends(2, &["secrets are not kept: give token again"]);
+    // What was left to its default stays so, whatever the file says by now.
+    cluster.write("inputs.yml", "token: hunter2\nlevel: 7\n");
     cluster.own(&["resume", given[0], given[1]]).ends(0, &["done"]).does_not_say("hunter2");
-    assert_eq!(cluster.lines("builder", "effects"), ["for-hunter2", "for-hunter2"]);
+    assert_eq!(cluster.lines("builder", "effects"), ["for-hunter2 1", "for-hunter2"]);
 }
 
 /// Where a step is not done again, its host may not be connected yet; what is asked of the host is asked all the same.
