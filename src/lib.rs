@@ -10,6 +10,7 @@
 //! What is deliberately absent: the checker opens no file and no connection; the interpreter checks nothing that the
 //! checker proved; a reader of events knows nothing of how they came about.
 
+pub mod analysis;
 pub mod check;
 pub mod cli;
 pub mod compiled;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::{Exit, say};
-use crate::check::{self, Loader, Placement, ir::Workflow};
+use crate::analysis::{self, Analysis, Text};
+use crate::check::{Loader, Placement, ir::Workflow};
 use crate::diagnostic::{self, Diagnostic, Severity, Style};
-use crate::inventory::{self, Inventory};
+use crate::inventory::Inventory;
 use crate::run::inputs::Given;
 use crate::source::SourceMap;
 
@@ -63,29 +64,17 @@ pub(super) fn style() -> Style {
 /// A file cannot be read; the reason was said.
 pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit> {
     let text = read(path).map_err(|reason| unreadable("the workflow", path, &reason))?;
-    let mut sources = SourceMap::new();
-    let (modules, mut diagnostics) = check::load(&mut sources, &Disk, path, &text);
     let inventory_path = find_inventory(path, inventory);
-    let inventory = match &inventory_path {
-        Some(file) => Some(read_inventory(file, &mut sources, &mut diagnostics)?),
-        None => None,
-    };
-    let broken_inventory = diagnostics.iter().any(|diagnostic| diagnostic.code.as_str().starts_with("E06"));
-    let (workflow, found) = check::check(&sources, &Disk, &modules, inventory.as_ref().filter(|_| !broken_inventory));
-    diagnostics.extend(found);
-    let mut placement = None;
-    if let (Some(workflow), Some(inventory)) = (&workflow, &inventory) {
-        diagnostics.extend(inventory::check_classes(inventory, &workflow.axioms, &workflow.classes));
-        // What is refused is not held against hosts: what could not be read may be what they miss.
-        if !diagnostics.iter().any(Diagnostic::is_error) {
-            let (found, faults) = check::against_inventory(workflow, inventory);
-            diagnostics.extend(faults);
-            placement = Some(found);
-        }
-    }
+    let hosts = inventory_path.as_deref().map(|file| {
+        let text = read(file).map_err(|reason| unreadable("the inventory", file, &reason))?;
+        Ok((file, text))
+    });
+    let hosts = hosts.transpose()?;
+    let hosts = hosts.as_ref().map(|(path, text)| Text { path, text });
+    let found = analysis::analyse(&Disk, Text { path, text: &text }, hosts);
+    let Analysis { sources, modules, workflow, inventory, placement, diagnostics } = found;
     // The trees are needed no more, and the process ends sooner than they could be freed.
     std::mem::forget(modules);
-    diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary_span()));
     Ok(Loaded { sources: Rc::new(sources), workflow, inventory, inventory_path, placement, diagnostics })
 }
 
@@ -106,14 +95,6 @@ fn find_inventory(workflow: &Path, given: Option<&Path>) -> Option<PathBuf> {
     given
         .or_else(|| beside.exists().then_some(beside))
         .or_else(|| std::env::var_os("FLOWRUN_INVENTORY").map(PathBuf::from))
-}
-
-fn read_inventory(path: &Path, sources: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Result<Inventory, Exit> {
-    let text = read(path).map_err(|reason| unreadable("the inventory", path, &reason))?;
-    let file = sources.add(path.to_string_lossy(), &text);
-    let (inventory, found) = inventory::parse(sources, file, path.parent().unwrap_or(Path::new("")));
-    diagnostics.extend(found);
-    Ok(inventory)
 }
 
 /// The inputs of the command line over those of a file.
