@@ -75,6 +75,11 @@ _fr_end() {
   _fr_child "$_fr_w" ''
   [ "$_fr_c" ] || return 0
   _fr_k=$_fr_c
+  _fr_stop
+}
+
+# The same for what $_fr_k and $_fr_t say.
+_fr_stop() {
   _fr_find && _fr_send TERM
   _fr_pause
   _fr_y=$((_fr_m + 2))
@@ -83,20 +88,41 @@ _fr_end() {
   while [ "$_fr_m" -le $_fr_y ] && _fr_find; do _fr_send KILL; _fr_pause; done
 }
 
+# Whether the worker is gone, or the shell above it, while the pipe to it is still open: a host that is out of memory may
+# kill either alone. Then nobody would ever tell how the command ends.
+_fr_lost() {
+  [ "$_fr_r" ] || return 1
+  if [ "$_fr_w" ] && _fr_stat "/proc/$_fr_w/stat"; then
+    set -- '' '' $_fr_f
+    case $3 in [ZX]) ;; *) if [ "$4" = $$ ]; then return 1; fi ;; esac
+  fi
+  _fr_child $$ "$_fr_r"
+  _fr_w=$_fr_c
+  [ -z "$_fr_c" ]
+}
+
 _fr_reader() {
   # The worker may have ended of a broken pipe; there is still something to be done here.
   trap _fr_i=1 HUP INT QUIT TERM ALRM USR1 USR2 PIPE
   exec 4>&-
-  _fr_u=: _fr_g=- _fr_r=
+  _fr_u=: _fr_g=- _fr_r= _fr_w= _fr_b=
   _fr_stat /proc/self/stat && _fr_r=$_fr_p && set -- '' '' $_fr_f
   if [ "$6" = $$ ]; then _fr_g=$$; fi
   while _fr_line; do
     case $_fr_l in
     "$_fr_n kill") _fr_end; printf '%s\n' ended ;;
-    "$_fr_n run "*) _fr_u=${_fr_l##* } _fr_l=${_fr_l#* }; printf '%s\n' "${_fr_l% *}" ;;
+    "$_fr_n look") if _fr_lost; then break; fi ;;
+    "$_fr_n run "*)
+      # Now, as /proc counts: in hundredths of a second.
+      IFS=' .' read -r _fr_b _fr_v _fr_x </proc/uptime && _fr_b=$_fr_b$_fr_v
+      _fr_u=${_fr_l##* } _fr_l=${_fr_l#* }
+      printf '%s\n' "${_fr_l% *}"
+      ;;
     *) printf '%s\n' "$_fr_l" ;;
     esac
   done
+  # A command that lost its worker is known by its age alone.
+  if _fr_lost && [ "$_fr_b" ]; then _fr_t=$_fr_b _fr_k=; _fr_stop; fi
   # The worker ends by itself, unless it runs a command or is about to.
   exec >&-
   [ "$_fr_r" ] || _fr_end

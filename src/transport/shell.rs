@@ -3,7 +3,8 @@
 //! `loop.sh` is started once on a connection. A command is a header and lines of shell text on its standard input; its
 //! output comes back on the two output streams, each closed by a frame (see [`frames`](super::frames)) with the exit
 //! status. `NONCE kill` ends the running command: TERM, after two seconds KILL, then the frame `ended`. End of file on
-//! standard input does the same, so that nothing stays behind when the connection or flowrun dies.
+//! standard input does the same, so that nothing stays behind when the connection or flowrun dies. `NONCE look` makes the
+//! remote shell end where the part of it that would tell a command's end was killed.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -44,6 +45,9 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Times to ask. The host needs three seconds for a command that does not heed TERM, more when it is busy.
 const ASKS: usize = 20;
+
+/// How long after a word to the host it is asked whether what would tell the end of the command is still there.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// How long closing waits for a command to end. Past that the end of the connection ends it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -224,12 +228,6 @@ impl Conversation {
         self.code()
     }
 
-    /// Waits for a status on both outputs, writing what is still to be written.
-    async fn status(&mut self, sink: &mut dyn Sink) -> Result<i32, Failure> {
-        poll_fn(|context| self.poll(context, Until::Exit, sink)).await?;
-        self.code()
-    }
-
     fn code(&self) -> Result<i32, Failure> {
         self.stdout.exit.ok_or_else(|| Failure::Gone(String::new()))
     }
@@ -297,6 +295,24 @@ impl Shell {
     fn send(&mut self, message: &[u8]) {
         self.talk.outbox.extend(message);
         (self.talk.stdout.exit, self.talk.stderr.exit) = (None, None);
+    }
+
+    /// Waits for a status on both outputs, writing what is still to be written.
+    async fn status(&mut self, sink: &mut dyn Sink) -> Result<i32, Failure> {
+        loop {
+            let answer = poll_fn(|context| self.talk.poll(context, Until::Exit, sink));
+            match timeout(LOOK, answer).await {
+                Ok(answer) => {
+                    answer?;
+                    return self.talk.code();
+                }
+                // A host that takes nothing in is not asked again and again.
+                Err(_) if self.talk.outbox.is_empty() => {
+                    self.talk.outbox.extend(format!("{} look\n", self.nonce).as_bytes());
+                }
+                Err(_) => {}
+            }
+        }
     }
 
     /// Cancels what runs and waits until nothing of it is left.
@@ -389,7 +405,7 @@ struct Turn {
 impl Turn {
     async fn status(&mut self, sink: &mut dyn Sink) -> Result<i32, Failure> {
         match &mut self.running {
-            Some((_, shell)) => shell.talk.status(sink).await,
+            Some((_, shell)) => shell.status(sink).await,
             None => Err(Failure::Gone(String::new())),
         }
     }

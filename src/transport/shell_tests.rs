@@ -348,6 +348,35 @@ async fn a_shell_that_was_killed_is_started_anew() {
     .await;
 }
 
+/// A host that is out of memory kills one process, and the others hold the outputs open.
+#[tokio::test]
+async fn a_part_of_the_loop_that_is_killed_alone_is_missed() {
+    const WORKER: &str = "IFS=' ' read -r _ _ _ victim _ </proc/self/stat";
+    const ABOVE: &str = "IFS=' ' read -r _ _ _ worker _ </proc/self/stat; \
+                         IFS=' ' read -r _ _ _ victim _ </proc/$worker/stat";
+    each(async |shell, host| {
+        let started = tempfile::NamedTempFile::new().unwrap();
+        for part in [WORKER, ABOVE] {
+            let script = format!(
+                "{part}; sleep 1000 & echo $! >{}; (sleep 0.1; kill -KILL $victim) & wait; sleep 1000",
+                started.path().display()
+            );
+            let (command, mut output) = (Command::new(script), Output::default());
+            let answer = timeout(Duration::from_secs(40), host.run(&command, &mut output)).await;
+            let answer = answer.unwrap_or_else(|_| panic!("{shell}: {part}: waits for ever"));
+            let pid = std::fs::read_to_string(started.path()).unwrap();
+            until(shell, || !lives(pid.trim())).await;
+            // Without the shell above, the worker may still say that the command was ended.
+            if part == WORKER {
+                let error = answer.unwrap_err();
+                assert!(matches!(error, TransportError::Lost { .. }), "{shell}: {part}: {error}");
+                assert_eq!(says(host, "echo anew").await, "anew\n", "{shell}: {part}");
+            }
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_a_login_shell_prints_is_no_output() {
     let noisy = "echo noise; echo noise >&2; exec sh \"$@\"";
