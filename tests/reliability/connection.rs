@@ -167,3 +167,23 @@ fn two_runs_at_once() {
         ),
     );
 }
+
+/// What the kernel of a host that is out of memory does to one process.
+#[test]
+fn a_part_of_the_remote_shell_is_killed_alone() {
+    const WORKER: &str = "IFS=' ' read -r _ _ _ worker _ </proc/self/stat; kill -KILL $worker";
+    let cluster = Cluster::with(&["builder"]);
+    let script = format!("echo begun >> effects; {WORKER}; sleep 7743; echo ended >> effects");
+    let running = cluster.start(&format!("stage one on group(builders) {{\n    sh \"{script}\"\n}}\n"));
+    let run = running.ended().ends(4, &["error[R0807]", "whether it happened is not known"]);
+    seen(
+        "the part of the remote shell that would tell how a command ended is killed alone, as for want of memory",
+        "it is missed within 10 s; the outcome is told as not known, and what was left of the command is ended",
+        &format!(
+            "exit {}, effects: {}, {}",
+            run.code,
+            cluster.lines("builder", "effects").join(" "),
+            cluster.left("builder", "sleep 7743")
+        ),
+    );
+}
