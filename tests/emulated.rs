@@ -76,7 +76,7 @@ fn serves_the_pump(cluster: &Cluster) {
     kernel::configure(&tree, &mut quiet).unwrap();
     // Beside other tests, an emulated Python takes longer to start than the shipped workflow waits.
     let shipped = std::fs::read_to_string("workflows/kernel.flow").unwrap();
-    let patient = shipped.replace("wait: 30s", "wait: 5m");
+    let patient = shipped.replace("wait: 1m", "wait: 5m");
     assert_ne!(patient, shipped);
     let workflow = cluster.write("kernel.flow", &patient);
     let inputs = cluster.lab().inputs();

@@ -141,6 +141,7 @@ stage build on builder {
         KBUILD_BUILD_TIMESTAMP: "2026-01-01",
         KBUILD_BUILD_USER: "flowrun",
         KBUILD_BUILD_HOST: "lab",
+        KBUILD_BUILD_VERSION: "1",
     }
     kernel.prepare(tree)
     kernel.make(tree, "TARGET", jobs: 4, env: env)
