@@ -3,6 +3,7 @@
 
 pub mod prove;
 mod show;
+pub mod snapshot;
 
 use serde::Serialize;
 

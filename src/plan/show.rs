@@ -67,7 +67,7 @@ fn obligations(f: &mut Formatter<'_>, known: &[Known]) -> Result {
     Ok(())
 }
 
-fn level(level: Level) -> &'static str {
+pub(super) fn level(level: Level) -> &'static str {
     match level {
         Level::Text => "text",
         Level::Inventory => "inventory",
