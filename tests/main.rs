@@ -10,6 +10,7 @@ mod explain;
 mod faults;
 mod kernel;
 mod lab;
+mod outputs;
 mod proofs;
 mod reliability;
 mod robust;

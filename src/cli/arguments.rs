@@ -209,8 +209,18 @@ pub(super) struct Plan {
     #[command(flatten)]
     pub(super) hosts: Hosts,
     /// How the plan is written.
-    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
-    pub(super) format: TextOrJson,
+    #[arg(long, value_enum, default_value_t = PlanFormat::Human)]
+    pub(super) format: PlanFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanFormat {
+    Human,
+    Json,
+    /// The graph of stages, for Graphviz.
+    Dot,
+    /// The graph of stages, as GitHub and GitLab draw it in Markdown.
+    Mermaid,
 }
 
 /// Record beside each workflow what runs where and why, or show how that has changed.

@@ -1,5 +1,6 @@
 //! Diagnostics as workflow commands of GitHub Actions: a line each, shown at its place in a change.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::Checked;
@@ -11,16 +12,10 @@ use crate::diagnostic::{Diagnostic, Severity, clean};
 /// `root`, which has to be the repository's top for GitHub to find them.
 #[must_use]
 pub fn github(all: &[Checked<'_>], root: &Path) -> String {
-    let mut commands: Vec<String> = Vec::new();
-    for checked in all {
-        for diagnostic in checked.diagnostics {
-            let command = command(checked, diagnostic, root);
-            if !commands.contains(&command) {
-                commands.push(command);
-            }
-        }
-    }
-    commands.concat()
+    let found = all.iter().flat_map(|checked| checked.diagnostics.iter().map(move |diagnostic| (checked, diagnostic)));
+    let mut told = HashSet::new();
+    let commands = found.map(|(checked, diagnostic)| command(checked, diagnostic, root));
+    commands.filter(|command| told.insert(command.clone())).collect()
 }
 
 fn command(checked: &Checked<'_>, diagnostic: &Diagnostic, root: &Path) -> String {

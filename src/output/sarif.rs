@@ -1,6 +1,6 @@
 //! Diagnostics as SARIF 2.1.0, for code scanning.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ const STDLIB: &str = "FLOWRUN-STDLIB";
 pub fn sarif(all: &[Checked<'_>], root: &Path) -> String {
     let codes: BTreeSet<Code> = all.iter().flat_map(|checked| checked.diagnostics).map(|found| found.code).collect();
     let codes: Vec<Code> = codes.into_iter().collect();
-    let mut writer = Writer { root, codes: &codes, lines: HashMap::new(), results: Vec::new() };
+    let mut writer = Writer { root, codes: &codes, lines: HashMap::new(), results: Vec::new(), told: HashSet::new() };
     for checked in all {
         for diagnostic in checked.diagnostics {
             writer.add(checked, diagnostic);
@@ -88,17 +88,14 @@ struct Writer<'a> {
     /// How often a code was found on a line of this text.
     lines: HashMap<(Code, String, String), usize>,
     results: Vec<Value>,
+    /// The same as text, to know them again.
+    told: HashSet<String>,
 }
 
 impl Writer<'_> {
     fn add(&mut self, checked: &Checked<'_>, diagnostic: &Diagnostic) {
         let mut result = self.result(checked, diagnostic);
-        let same = |known: &Value| {
-            let mut known = known.clone();
-            known.as_object_mut().map(|known| known.remove("partialFingerprints"));
-            known == result
-        };
-        if self.results.iter().any(same) {
+        if !self.told.insert(result.to_string()) {
             return;
         }
         result["partialFingerprints"] = json!({ "flowrunLine/v1": self.fingerprint(checked, diagnostic) });

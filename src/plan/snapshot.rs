@@ -120,7 +120,7 @@ impl Text {
         self.resolved(planned.hosts.as_deref());
         self.entry("goes to", &planned.elsewhere);
         self.entry("closed to", planned.closed.as_slice());
-        self.entry("effects", &stage.effects);
+        self.entry("effects", Some(stage.effects.join(", ")).filter(|effects| !effects.is_empty()).as_slice());
         self.entry("after", &planned.after);
         self.entry("expects", &planned.expects);
         self.entry("leaves", &planned.leaves);
