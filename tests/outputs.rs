@@ -70,8 +70,8 @@ stage bau on builder {
     baut(\"/srv/größe\")
 }
 
-stage überall on all {
-    print \"😀 {{ here.name }}, 100%\"; nirgends()
+stage gruss on all {
+    print \"😀 {{ here.name }}, 100%\"
     let a = \"😀\" + fehlt + fehlt2
 }
 
@@ -88,7 +88,7 @@ hosts:
 ";
 
 /// A workflow with a warning and nothing worse.
-const WARNED: &str = "stage one on all {\n    print \"one\"\n    sh \"frobnicate <a> & 'b'\"\n}\n";
+const WARNED: &str = "stage one on all {\n    print \"one\"\n    sh \"frobnicate '<a> & b'\"\n}\n";
 
 const FAULTY_PATH: &str = "my flows/bäu, 1.flow";
 
@@ -397,15 +397,17 @@ fn action(folder: &Folder, inputs: &[(&str, &str)]) -> Ended {
         let default = action["inputs"][name]["default"].as_str();
         given.or(default).unwrap_or_else(|| panic!("action.yml declares no input {name}")).to_owned()
     };
-    let mut command = folder.command();
     let mut bash = Command::new("bash");
-    bash.current_dir(folder.0.path()).env_clear().envs(command.get_envs().filter_map(|(k, v)| Some((k, v?))));
+    bash.current_dir(folder.0.path())
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", folder.0.path())
+        .stdin(Stdio::null());
     for (name, template) in step["env"].as_mapping().unwrap() {
         let expression = template.as_str().unwrap().trim_start_matches("${{").trim_end_matches("}}").trim();
         let input = expression.strip_prefix("inputs.").unwrap().split(' ').next().unwrap();
         bash.env(name.as_str().unwrap(), value_of(input));
     }
-    drop(command.stdin(Stdio::null()));
     // As GitHub starts `shell: bash`.
     Folder::ended(bash.env("CI", "true").args([
         "--noprofile",
