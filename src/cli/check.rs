@@ -44,8 +44,8 @@ fn written(format: CheckFormat, all: &[Checked<'_>]) -> String {
 
 fn checked<'a>(workflow: &'a Path, loaded: &'a Loaded, options: &Check) -> Checked<'a> {
     Checked {
-        workflow: workflow.to_str().unwrap_or("the workflow"),
-        inventory: loaded.inventory_path.as_deref().and_then(Path::to_str),
+        workflow: workflow.to_string_lossy(),
+        inventory: loaded.inventory_path.as_deref().map(Path::to_string_lossy),
         sources: &loaded.sources,
         diagnostics: &loaded.diagnostics,
         deny_warnings: options.deny == Some(Deny::Warnings),

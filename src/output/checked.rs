@@ -1,15 +1,17 @@
 //! What was found in a workflow, as the formats for programs take it, and where in its texts.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::{Diagnostic, Label, Severity, clean};
 use crate::source::{SourceFile, SourceMap, Span};
 
 /// A workflow and what was found in it and its inventory.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Checked<'a> {
     /// The workflow's file.
-    pub workflow: &'a str,
+    pub workflow: Cow<'a, str>,
     /// The inventory's file, where it was checked against one.
-    pub inventory: Option<&'a str>,
+    pub inventory: Option<Cow<'a, str>>,
     /// The texts that the diagnostics point into.
     pub sources: &'a SourceMap,
     /// What was found.

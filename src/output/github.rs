@@ -32,7 +32,7 @@ fn command(checked: &Checked<'_>, diagnostic: &Diagnostic, root: &Path) -> Strin
 /// GitHub takes columns only where a place is on one line.
 fn place(checked: &Checked<'_>, diagnostic: &Diagnostic, root: &Path) -> String {
     let shown = checked.shown_at(diagnostic).and_then(|label| Some((checked.file(label.span)?, label.span)));
-    let Some((file, span)) = shown else { return format!("file={}", property(&relative(checked.workflow, root))) };
+    let Some((file, span)) = shown else { return format!("file={}", property(&relative(&checked.workflow, root))) };
     let (start, end) = Position::ends(file, span);
     let name = property(&relative(file.name(), root));
     if start.line == end.line {

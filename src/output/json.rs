@@ -87,10 +87,10 @@ pub fn json(all: &[Checked<'_>]) -> String {
     text
 }
 
-fn workflow<'a>(checked: &Checked<'a>) -> Workflow<'a> {
+fn workflow<'a>(checked: &'a Checked<'a>) -> Workflow<'a> {
     Workflow {
-        workflow: checked.workflow,
-        inventory: checked.inventory,
+        workflow: &checked.workflow,
+        inventory: checked.inventory.as_deref(),
         accepted: !checked.refused(),
         errors: checked.count(Severity::Error),
         warnings: checked.count(Severity::Warning),

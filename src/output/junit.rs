@@ -39,7 +39,7 @@ struct Case {
 }
 
 impl<'a> Suite<'a> {
-    fn of(checked: &Checked<'a>) -> Self {
+    fn of(checked: &'a Checked<'a>) -> Self {
         let mut found: BTreeMap<Code, Vec<&Diagnostic>> = BTreeMap::new();
         for diagnostic in checked.diagnostics {
             found.entry(diagnostic.code).or_default().push(diagnostic);
@@ -49,7 +49,7 @@ impl<'a> Suite<'a> {
         if !checked.refused() {
             cases.insert(0, Case { name: "accepted".to_owned(), failure: None, text: String::new() });
         }
-        Suite { name: checked.workflow, cases }
+        Suite { name: &checked.workflow, cases }
     }
 
     fn failures(&self) -> usize {

@@ -105,7 +105,7 @@ impl Writer<'_> {
     fn result(&self, checked: &Checked<'_>, diagnostic: &Diagnostic) -> Value {
         let shown = checked.shown_at(diagnostic);
         let location = shown.and_then(|label| self.location(checked, label)).unwrap_or_else(
-            || json!({ "physicalLocation": { "artifactLocation": { "uri": uri(checked.workflow, self.root) } } }),
+            || json!({ "physicalLocation": { "artifactLocation": { "uri": uri(&checked.workflow, self.root) } } }),
         );
         let others = diagnostic.labels.iter().filter(|label| shown != Some(*label));
         let related = others.filter_map(|label| self.location(checked, label)).enumerate().map(|(id, mut location)| {
@@ -166,7 +166,7 @@ impl Writer<'_> {
     /// that kind it is.
     fn fingerprint(&mut self, checked: &Checked<'_>, diagnostic: &Diagnostic) -> String {
         let shown = checked.shown_at(diagnostic).and_then(|label| Some((checked.file(label.span)?, label.span)));
-        let (name, line) = shown.map_or((checked.workflow, ""), |(file, span)| (file.name(), line_of(file, span)));
+        let (name, line) = shown.map_or((&*checked.workflow, ""), |(file, span)| (file.name(), line_of(file, span)));
         let key = (diagnostic.code, uri(name, self.root), line.trim().to_owned());
         let hash = fnv(&format!("{}\n{}\n{}", key.0, key.1, key.2));
         let number = self.lines.entry(key).or_default();

@@ -10,7 +10,7 @@ pub fn short(checked: &Checked<'_>) -> String {
     let lines = checked.diagnostics.iter().map(|diagnostic| {
         let span = diagnostic.primary_span().and_then(|span| Some((checked.file(span)?, span)));
         let place = span.map_or_else(
-            || checked.workflow.to_owned(),
+            || checked.workflow.to_string(),
             |(file, span)| {
                 let Position { line, column, .. } = Position::of(file, span.start);
                 format!("{}:{line}:{column}", file.name())

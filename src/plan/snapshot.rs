@@ -18,8 +18,13 @@ use crate::syntax::ast::{self, ItemKind};
 /// Writes down what was found out; `workflow` and `inventory` are the names to call them by.
 #[must_use]
 pub fn snapshot(workflow: &str, inventory: Option<&str>, found: &Analysis) -> String {
-    let checked =
-        Checked { workflow, inventory, sources: &found.sources, diagnostics: &found.diagnostics, deny_warnings: false };
+    let checked = Checked {
+        workflow: workflow.into(),
+        inventory: inventory.map(Into::into),
+        sources: &found.sources,
+        diagnostics: &found.diagnostics,
+        deny_warnings: false,
+    };
     let mut out = Text::default();
     out.line(0, "# What this workflow does where, and how that is known. Written by `flowrun snapshot --accept`.");
     out.heading(&format!("workflow {workflow}"));
