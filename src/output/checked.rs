@@ -113,4 +113,17 @@ mod tests {
         assert_eq!(position(8), position(6), "within a character");
         assert_eq!(position(99).offset, file.text().len());
     }
+
+    proptest::proptest! {
+        /// A span may be wrong, and is no reason to fail.
+        #[test]
+        fn every_offset_is_somewhere(text in "[aü😀\r\n]{0,20}", offset in 0u32..100) {
+            let mut sources = SourceMap::new();
+            let id = sources.add("a.flow", &text);
+            let Position { line, column, offset, .. } = Position::of(sources.get(id).unwrap(), offset);
+            let before = &text[..offset];
+            assert_eq!(line, before.matches('\n').count() + 1);
+            assert_eq!(column, before.rsplit('\n').next().unwrap().chars().count() + 1);
+        }
+    }
 }

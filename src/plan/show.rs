@@ -67,7 +67,7 @@ fn obligations(f: &mut Formatter<'_>, known: &[Known]) -> Result {
     Ok(())
 }
 
-pub(super) fn level(level: Level) -> &'static str {
+fn level(level: Level) -> &'static str {
     match level {
         Level::Text => "text",
         Level::Inventory => "inventory",

@@ -4,7 +4,7 @@
 //! does not matter. What belongs to different hosts or proofs stands on different lines, and nothing is aligned to anything
 //! else, so that a difference shows what moved and no more.
 
-use super::{ConditionPlan, Known, Named, Plan, StagePlan, plan};
+use super::{ConditionPlan, Known, Level, Named, Plan, StagePlan, plan};
 use crate::analysis::Analysis;
 use crate::check::Modules;
 use crate::check::ir::{HostSet, Stage, Workflow};
@@ -183,7 +183,12 @@ fn facts(host: &Host) -> String {
 
 /// An obligation: how it is known, what it is, on which hosts where these are not the stage's own, and why it arises.
 fn fact(known: &Known, own: &[String]) -> String {
-    let level = super::show::level(known.evidence);
+    let level = match known.evidence {
+        Level::Text => "text",
+        Level::Inventory => "inventory",
+        Level::ToBeMeasured => "to be measured",
+        Level::Open => "left to an inventory",
+    };
     let hosts = Some(known.hosts.as_slice()).filter(|hosts| !hosts.is_empty() && *hosts != own);
     let hosts = hosts.map_or_else(String::new, |hosts| format!(", on {}", sorted(hosts).join(", ")));
     let by = if known.by.is_empty() { String::new() } else { format!(": {}", known.by) };
