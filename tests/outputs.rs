@@ -355,6 +355,17 @@ fn an_inventory_that_moves_a_stage_is_shown_and_accepted_when_that_is_said() {
     assert_eq!(folder.flowrun(&[SNAPSHOT, &["--check"]].concat()).code, 0);
 }
 
+/// The whole plan is gone then, and that is not what a reader needs to see.
+#[test]
+fn what_is_refused_now_is_shown_by_its_diagnostics() {
+    let folder = snapshots();
+    folder.flowrun(SNAPSHOT);
+    folder.write("flows/a.flow", &placed().replace("    room()\n", "    room()\n    missing()\n"));
+    let refused = folder.flowrun(SNAPSHOT);
+    assert_eq!(refused.code, 3);
+    insta::assert_snapshot!("a_refused_stage", refused.out);
+}
+
 #[test]
 fn a_check_writes_nothing() {
     let folder = snapshots();

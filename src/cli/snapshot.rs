@@ -8,7 +8,7 @@ use super::files::{self, Disk};
 use super::{Exit, give, say};
 use crate::analysis::{Analysis, Text, analyse};
 use crate::check::Loader;
-use crate::plan::snapshot::snapshot;
+use crate::plan::snapshot::{snapshot, to_compare};
 use crate::run::write_whole;
 
 pub(super) fn main(options: &Snapshot) -> Exit {
@@ -66,6 +66,7 @@ fn one(workflow: &Path, options: &Snapshot, mode: Mode) -> Result<bool, Exit> {
         None => record(&path, &now, "written"),
         Some(before) => {
             let color = files::is_colored(&std::io::stdout());
+            let before = to_compare(&before, &now);
             give(&difference(&before, &now, &diff::Names { file: &shown.to_string(), now: "now" }, color));
             if mode == Mode::Everything {
                 return record(&path, &now, "written anew");

@@ -4,6 +4,8 @@
 //! does not matter. What belongs to different hosts or proofs stands on different lines, and nothing is aligned to anything
 //! else, so that a difference shows what moved and no more.
 
+use std::borrow::Cow;
+
 use super::{ConditionPlan, Known, Level, Named, Plan, StagePlan, plan};
 use crate::analysis::Analysis;
 use crate::check::Modules;
@@ -39,12 +41,32 @@ pub fn snapshot(workflow: &str, inventory: Option<&str>, found: &Analysis) -> St
     out.0
 }
 
+/// What two snapshots are compared by: where a workflow was accepted and is refused now, that its plan is gone says nothing,
+/// and the diagnostics say it all.
+#[must_use]
+pub fn to_compare<'a>(before: &'a str, after: &str) -> Cow<'a, str> {
+    if is_refused(before) || !is_refused(after) {
+        return before.into();
+    }
+    let sections = before.split("\n\n").enumerate();
+    let kept = sections.filter(|(number, section)| *number < 2 || section.starts_with(DIAGNOSTICS));
+    let text = kept.map(|(_, section)| section).collect::<Vec<_>>().join("\n\n");
+    format!("{}\n", text.trim_end()).into()
+}
+
+fn is_refused(snapshot: &str) -> bool {
+    snapshot.lines().any(|line| line.starts_with("  check ") && line.contains(REFUSED))
+}
+
+const DIAGNOSTICS: &str = "diagnostics";
+const REFUSED: &str = "refused: ";
+
 fn outcome(checked: &Checked<'_>) -> String {
     let (errors, warnings) = (checked.count(Severity::Error), checked.count(Severity::Warning));
     match (errors, warnings) {
         (0, 0) => "accepted".to_owned(),
         (0, warnings) => format!("accepted, with {}", plural(warnings, "warning")),
-        (errors, _) => format!("refused: {}", plural(errors, "error")),
+        (errors, _) => format!("{REFUSED}{}", plural(errors, "error")),
     }
 }
 
@@ -159,7 +181,7 @@ impl Text {
 
     fn diagnostics(&mut self, checked: &Checked<'_>) {
         if !checked.diagnostics.is_empty() {
-            self.heading("diagnostics");
+            self.heading(DIAGNOSTICS);
         }
         for line in short(checked).lines() {
             self.line(2, line);
