@@ -5,6 +5,7 @@
 use proptest::test_runner::Config;
 
 mod cases;
+mod ci;
 mod emulated;
 mod explain;
 mod faults;
@@ -12,6 +13,7 @@ mod kernel;
 mod lab;
 mod outputs;
 mod proofs;
+mod recorded;
 mod reliability;
 mod robust;
 mod shipped;

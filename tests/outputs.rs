@@ -1,5 +1,5 @@
-//! What programs are told: each format of `check` as it is, and held against its schema; and snapshots, from the first to one
-//! that a changed inventory moves. Through the program as users start it.
+//! What programs are told: each format of `check` as it is, and held against its schema. Through the program as users start
+//! it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,16 +10,16 @@ use tempfile::TempDir;
 use crate::lab::program;
 
 /// A directory that is the repository's top.
-struct Folder(TempDir);
+pub(crate) struct Folder(pub(crate) TempDir);
 
-struct Ended {
-    code: i32,
-    out: String,
-    said: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) said: String,
 }
 
 impl Folder {
-    fn with(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
         let folder = Folder(tempfile::tempdir().unwrap());
         for (name, text) in files {
             folder.write(name, text);
@@ -27,31 +27,31 @@ impl Folder {
         folder
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
-    fn flowrun(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn flowrun(&self, arguments: &[&str]) -> Ended {
         Self::ended(self.command().args(arguments))
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = program(self.0.path());
         command.current_dir(self.0.path());
         command
     }
 
-    fn ended(command: &mut Command) -> Ended {
+    pub(crate) fn ended(command: &mut Command) -> Ended {
         let ended = command.output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ended { code: ended.status.code().unwrap_or(-1), out: text(ended.stdout), said: text(ended.stderr) }
@@ -59,7 +59,7 @@ impl Folder {
 }
 
 /// Faults of several kinds, with text beyond ASCII before them, a line that two of them share, and one that can be mended.
-const FAULTY: &str = "\
+pub(crate) const FAULTY: &str = "\
 host builder = group(builders)
 
 task baut(ort: Path) on x86_64 only {
@@ -80,7 +80,7 @@ stage alle on all {
 }
 ";
 
-const CLUSTER: &str = "\
+pub(crate) const CLUSTER: &str = "\
 hosts:
   cm3:      { address: 10.0.0.10, class: cm3, arch: aarch64, mem: 1GiB, cores: 4, groups: [orchestrators] }
   x86:      { address: 10.0.0.20, arch: x86_64, mem: 32GiB, cores: 16, groups: [builders] }
@@ -88,11 +88,11 @@ hosts:
 ";
 
 /// A workflow with a warning and nothing worse.
-const WARNED: &str = "stage one on all {\n    print \"one\"\n    sh \"frobnicate '<a> & b'\"\n}\n";
+pub(crate) const WARNED: &str = "stage one on all {\n    print \"one\"\n    sh \"frobnicate '<a> & b'\"\n}\n";
 
 const FAULTY_PATH: &str = "my flows/bäu, 1.flow";
 
-fn faulty() -> Folder {
+pub(crate) fn faulty() -> Folder {
     Folder::with(&[(FAULTY_PATH, FAULTY), ("warned.flow", WARNED), ("cluster.yml", CLUSTER)])
 }
 
@@ -257,7 +257,7 @@ fn checked_by(command: &mut Command, text: &str) {
 }
 
 #[track_caller]
-fn valid_json(text: &str, schema: &str) {
+pub(crate) fn valid_json(text: &str, schema: &str) {
     const VALIDATE: &str = "\
 import json, sys
 from jsonschema import Draft7Validator, FormatChecker
@@ -275,247 +275,4 @@ fn the_schemas_refuse_what_is_wrong() {
     assert!(wrong("docs/check.schema.json", &told("json").replace("\"line\": 1", "\"line\": 0")));
     assert!(wrong("docs/check.schema.json", &told("json").replacen("\"notes\"", "\"noted\"", 1)));
     assert!(wrong("tests/schemas/sarif-2.1.0.json", &told("sarif").replacen("\"level\"", "\"grade\"", 1)));
-}
-
-const PLACED: &str = "\
-input version: Str = \"6.1\"
-
-host builder = group(builders)
-hosts workers = group(distcc)
-
-condition warm on workers {
-    sh \"test -e /tmp/warm\"
-}
-
-task room() needs mem >= 4GiB {
-    print \"room\"
-}
-
-stage warm-up on workers leaves warm {
-    sh \"touch /tmp/warm\"
-}
-
-stage build on builder, not cm3 only expects warm timeout 2h {
-    room()
-    at workers[0] {
-        print version
-    }
-} finally {
-    print \"done\"
-}
-";
-
-/// `PLACED` without what it is refused for.
-fn placed() -> String {
-    PLACED
-        .replace("group(builders)", "x86_64 and group(builders)")
-        .replace("    at workers[0] {\n        print version\n    }\n", "")
-}
-
-fn snapshots() -> Folder {
-    Folder::with(&[("flows/a.flow", &placed()), ("cluster.yml", CLUSTER)])
-}
-
-const SNAPSHOT: &[&str] = &["snapshot", "-i", "cluster.yml", "flows/a.flow"];
-
-#[test]
-fn a_snapshot_is_written_and_is_the_same_from_wherever_it_is_made() {
-    let folder = snapshots();
-    let first = folder.flowrun(SNAPSHOT);
-    assert_eq!((first.code, first.out.as_str(), first.said.as_str()), (0, "", "flows/a.flow.snap: written\n"));
-    insta::assert_snapshot!("a_snapshot", folder.read("flows/a.flow.snap"));
-    let again = folder.flowrun(SNAPSHOT);
-    assert_eq!((again.code, again.said.as_str()), (0, "flows/a.flow.snap: as recorded\n"));
-    let inventory = folder.path("cluster.yml");
-    let elsewhere = Folder::ended(
-        folder.command().current_dir(folder.path("flows")).args(["snapshot", "--check", "a.flow", "-i"]).arg(inventory),
-    );
-    assert_eq!((elsewhere.code, elsewhere.out.as_str()), (0, ""), "{}", elsewhere.said);
-    let mut hosts: Vec<&str> = CLUSTER.lines().skip(1).collect();
-    hosts.reverse();
-    folder.write("cluster.yml", &format!("hosts:\n{}\n", hosts.join("\n")));
-    assert_eq!(folder.flowrun(SNAPSHOT).code, 0, "the order of hosts is nobody's matter");
-}
-
-#[test]
-fn an_inventory_that_moves_a_stage_is_shown_and_accepted_when_that_is_said() {
-    let folder = snapshots();
-    folder.flowrun(SNAPSHOT);
-    let before = folder.read("flows/a.flow.snap");
-    let moved =
-        CLUSTER.replace("cores: 16, groups: [builders]", "cores: 16").replace("[distcc] }", "[distcc, builders] }");
-    folder.write("cluster.yml", &moved);
-    let changed = folder.flowrun(SNAPSHOT);
-    assert_eq!(changed.code, 3);
-    insta::assert_snapshot!("a_moved_stage", format!("{}\n{}", changed.out, changed.said));
-    assert_eq!(folder.read("flows/a.flow.snap"), before);
-    let accepted = folder.flowrun(&[SNAPSHOT, &["--accept"]].concat());
-    assert_eq!((accepted.code, accepted.out), (0, changed.out));
-    assert_eq!(accepted.said, "flows/a.flow.snap: written anew\n");
-    assert_eq!(folder.flowrun(&[SNAPSHOT, &["--check"]].concat()).code, 0);
-}
-
-/// The whole plan is gone then, and that is not what a reader needs to see.
-#[test]
-fn what_is_refused_now_is_shown_by_its_diagnostics() {
-    let folder = snapshots();
-    folder.flowrun(SNAPSHOT);
-    folder.write("flows/a.flow", &placed().replace("    room()\n", "    room()\n    missing()\n"));
-    let refused = folder.flowrun(SNAPSHOT);
-    assert_eq!(refused.code, 3);
-    insta::assert_snapshot!("a_refused_stage", refused.out);
-}
-
-#[test]
-fn a_check_writes_nothing() {
-    let folder = snapshots();
-    let in_ci = Folder::ended(folder.command().env("CI", "true").args(SNAPSHOT));
-    let checked = folder.flowrun(&[SNAPSHOT, &["--check"]].concat());
-    for ended in [in_ci, checked] {
-        let words = "flows/a.flow.snap: there is no such snapshot\nhelp: if that is meant, record it: `flowrun snapshot --accept -i cluster.yml flows/a.flow`\n";
-        assert_eq!((ended.code, ended.said.as_str()), (3, words));
-    }
-    assert!(!folder.path("flows/a.flow.snap").exists());
-    let both = folder.flowrun(&[SNAPSHOT, &["--check", "--accept"]].concat());
-    assert_eq!(both.code, 2);
-}
-
-#[test]
-fn what_is_refused_has_a_snapshot_of_its_diagnostics() {
-    let folder = Folder::with(&[("my flow.flow", FAULTY), ("warned.flow", WARNED), ("placed.flow", PLACED)]);
-    let ended = folder.flowrun(&["snapshot", "my flow.flow", "warned.flow", "placed.flow"]);
-    assert_eq!(ended.code, 0, "{}", ended.said);
-    let texts = ["my flow.flow.snap", "warned.flow.snap", "placed.flow.snap"].map(|name| folder.read(name));
-    insta::assert_snapshot!("snapshots_of_the_text_alone", texts.join("\n---\n\n"));
-}
-
-#[test]
-fn a_plan_is_drawn_as_a_graph() {
-    let folder = snapshots();
-    let dot = folder.flowrun(&["plan", "-i", "cluster.yml", "--format", "dot", "flows/a.flow"]);
-    let mermaid = folder.flowrun(&["plan", "--format", "mermaid", "flows/a.flow"]);
-    insta::assert_snapshot!("a_plan_as_a_graph", format!("{}\n{}", dot.out, mermaid.out));
-}
-
-/// The step of action.yml that checks, as the runner would start it. What stands in `${{ … }}` is the input of that name, or
-/// its default.
-fn action(folder: &Folder, inputs: &[(&str, &str)]) -> Ended {
-    let action: serde_yaml::Value = serde_yaml::from_str(&std::fs::read_to_string("action.yml").unwrap()).unwrap();
-    let steps = action["runs"]["steps"].as_sequence().unwrap();
-    let step = steps.iter().find(|step| step["name"] == "Check").unwrap();
-    let value_of = |name: &str| -> String {
-        let given = inputs.iter().find(|(input, _)| *input == name).map(|(_, value)| *value);
-        let default = action["inputs"][name]["default"].as_str();
-        given.or(default).unwrap_or_else(|| panic!("action.yml declares no input {name}")).to_owned()
-    };
-    let mut bash = Command::new("bash");
-    bash.current_dir(folder.0.path())
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("HOME", folder.0.path())
-        .stdin(Stdio::null());
-    for (name, template) in step["env"].as_mapping().unwrap() {
-        let expression = template.as_str().unwrap().trim_start_matches("${{").trim_end_matches("}}").trim();
-        let input = expression.strip_prefix("inputs.").unwrap().split(' ').next().unwrap();
-        bash.env(name.as_str().unwrap(), value_of(input));
-    }
-    // As GitHub starts `shell: bash`.
-    Folder::ended(bash.env("CI", "true").args([
-        "--noprofile",
-        "--norc",
-        "-eo",
-        "pipefail",
-        "-c",
-        step["run"].as_str().unwrap(),
-    ]))
-}
-
-#[test]
-fn the_action_shows_what_is_refused_and_what_has_moved() {
-    let flowrun = ("flowrun", env!("CARGO_BIN_EXE_flowrun"));
-    let folder = snapshots();
-    assert_eq!(folder.flowrun(SNAPSHOT).code, 0);
-    let wanted = [flowrun, ("inventory", "cluster.yml"), ("snapshot", "true"), ("sarif", "out.sarif")];
-    let same = action(&folder, &wanted);
-    assert_eq!((same.code, same.out.as_str()), (0, ""), "{}", same.said);
-    valid_json(&folder.read("out.sarif"), "tests/schemas/sarif-2.1.0.json");
-
-    folder.write("cluster.yml", &CLUSTER.replace("8GiB", "16GiB"));
-    let moved = action(&folder, &wanted);
-    assert_eq!(moved.code, 3, "{}", moved.said);
-    assert!(moved.out.contains("+   worker-1: x86_64, 16 GiB"), "{}", moved.out);
-    assert!(moved.out.contains("::error title=flowrun snapshot::"), "{}", moved.out);
-
-    let faulty = faulty();
-    let refused = action(&faulty, &[flowrun, ("files", "my*/*.flow\nwarned.flow"), ("sarif", "out.sarif")]);
-    assert_eq!(refused.code, 3, "{}", refused.said);
-    assert!(refused.out.contains("::error file=my flows/bäu%2C 1.flow,line="), "{}", refused.out);
-    assert!(faulty.read("out.sarif").contains("E0302"));
-
-    assert_eq!(action(&faulty, &[flowrun, ("files", "none/*.flow")]).code, 2);
-    assert_eq!(action(&faulty, &[flowrun, ("files", "missing.flow")]).code, 2);
-    assert_eq!(action(&faulty, &[flowrun, ("files", "warned.flow"), ("deny-warnings", "false")]).code, 0);
-}
-
-/// The blocks of a language on a page.
-fn blocks(page: &str, language: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(page).unwrap();
-    let opening = format!("```{language}\n");
-    text.split(&opening).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
-}
-
-/// The commands in docs/ci.md do what the page says, and its recipes ask for what there is.
-#[test]
-fn the_recipes_are_right() {
-    let folder = Folder::with(&[("workflows/a.flow", &placed()), ("workflows/inventory.yml", CLUSTER)]);
-    assert_eq!(folder.flowrun(&["snapshot", "workflows/a.flow"]).code, 0);
-    let bin = Path::new(env!("CARGO_BIN_EXE_flowrun")).parent().unwrap();
-    let plain = |folder: &Folder, script: &str| {
-        let path = format!("{}:/usr/bin:/bin", bin.display());
-        let mut sh = Command::new("sh");
-        Folder::ended(sh.current_dir(folder.0.path()).env_clear().env("PATH", path).args(["-ec", script]))
-    };
-    let script = blocks("docs/ci.md", "sh").concat();
-    assert_eq!(plain(&folder, &script).code, 0);
-    folder.write("workflows/inventory.yml", &CLUSTER.replace("x86:", "x87:"));
-    assert_eq!(plain(&folder, &script).code, 3);
-
-    let action: serde_yaml::Value = serde_yaml::from_str(&std::fs::read_to_string("action.yml").unwrap()).unwrap();
-    let hooks: serde_yaml::Value =
-        serde_yaml::from_str(&std::fs::read_to_string(".pre-commit-hooks.yaml").unwrap()).unwrap();
-    let hooks: Vec<&str> = hooks.as_sequence().unwrap().iter().map(|hook| hook["id"].as_str().unwrap()).collect();
-    let mut asked = (0, 0);
-    for block in blocks("docs/ci.md", "yaml") {
-        let recipe: serde_yaml::Value = serde_yaml::from_str(&block).unwrap();
-        for step in recipe["jobs"]["flow"]["steps"].as_sequence().into_iter().flatten() {
-            if step["uses"].as_str().is_some_and(|used| used.contains("/flowrun@")) {
-                asked.0 += 1;
-                for (input, _) in step["with"].as_mapping().unwrap() {
-                    assert!(action["inputs"].get(input).is_some(), "action.yml has no input {input:?}");
-                }
-            }
-        }
-        for hook in
-            recipe["repos"].as_sequence().into_iter().flatten().flat_map(|repo| repo["hooks"].as_sequence().unwrap())
-        {
-            asked.1 += 1;
-            assert!(hooks.contains(&hook["id"].as_str().unwrap()), "{hook:?}");
-        }
-        if let Some(commands) = recipe["flow"]["script"].as_sequence() {
-            let commands: Vec<&str> = commands.iter().filter_map(serde_yaml::Value::as_str).skip(1).collect();
-            assert_eq!(plain(&folder, &commands.join("\n")).code, 3, "the inventory has changed");
-            assert!(folder.read("flowrun.xml").contains("name=\"accepted\""));
-        }
-    }
-    assert_eq!(asked, (2, 3));
-}
-
-/// The snapshots beside the shipped workflows are what the workflows do.
-#[test]
-fn the_shipped_workflows_are_as_recorded() {
-    let mut flowrun = program(Path::new("/nonexistent"));
-    let arguments = ["snapshot", "--check", "-i", "workflows/example-inventory.yml"];
-    let workflows = crate::cases::files_below(Path::new("workflows"), "flow");
-    let ended = Folder::ended(flowrun.args(arguments).args(&workflows));
-    assert_eq!((ended.code, ended.out.as_str()), (0, ""), "{}", ended.said);
 }
