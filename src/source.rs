@@ -62,6 +62,12 @@ impl SourceFile {
         &self.name
     }
 
+    /// Whether it is part of the program, and no file.
+    #[must_use]
+    pub fn is_shipped(&self) -> bool {
+        matches!(self.text, Cow::Borrowed(_))
+    }
+
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -5,12 +5,15 @@
 use proptest::test_runner::Config;
 
 mod cases;
+mod ci;
 mod emulated;
 mod explain;
 mod faults;
 mod kernel;
 mod lab;
+mod outputs;
 mod proofs;
+mod recorded;
 mod reliability;
 mod robust;
 mod shipped;

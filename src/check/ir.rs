@@ -224,6 +224,8 @@ pub struct Stage {
     pub on_text: String,
     /// Where the selector stands.
     pub on_span: Span,
+    /// What it does, by the names of effects, sorted.
+    pub effects: Vec<String>,
     /// The other places that something in it goes to.
     pub elsewhere: Vec<Elsewhere>,
     /// What every host must be measured to be; the selector itself for a closed stage without a guard.

@@ -26,6 +26,8 @@ pub mod types;
 pub use hosts::{Evidence, Placement, against_inventory, evidence, select_hosts, selector};
 pub use modules::{Loader, Module, Modules, load};
 
+use std::collections::BTreeSet;
+
 use body::{Body, World};
 use summary::{Site, Summaries, What};
 use tables::Tables;
@@ -215,6 +217,8 @@ fn stage_conditions(
 struct Proofs {
     obligations: Vec<ir::Obligation>,
     elsewhere: Vec<Vec<ir::Elsewhere>>,
+    /// The effects of each stage.
+    effects: Vec<Vec<String>>,
 }
 
 fn prove_places(
@@ -242,8 +246,10 @@ fn prove_places(
         // A check is told of in the body that it stands in, and not once more for each caller.
         prover.checks(&own_checks(&occurrences, &task.sites));
     }
+    let mut effects = Vec::new();
     for (number, stage) in bodies.stages.iter().enumerate() {
         let occurrences = summaries.compose(tables, &stage.sites);
+        effects.push(effects_of(tables, &occurrences));
         prover.checks(&own_checks(&occurrences, &stage.sites));
         prover.stage(number, &occurrences);
     }
@@ -256,7 +262,16 @@ fn prove_places(
     let (obligations, elsewhere) = located::check(tables, world.sources, bodies, &order, world.order);
     diagnostics.extend(elsewhere);
     prover.obligations.extend(obligations);
-    Proofs { obligations: prover.obligations, elsewhere: prover.elsewhere }
+    Proofs { obligations: prover.obligations, elsewhere: prover.elsewhere, effects }
+}
+
+/// The names of the effects that something has, sorted.
+fn effects_of(tables: &Tables, occurrences: &[summary::Occurrence]) -> Vec<String> {
+    let names = occurrences.iter().filter_map(|occurrence| match occurrence.what {
+        What::Effect(effect, _) => Some(tables.effects[effect].name.clone()),
+        _ => None,
+    });
+    names.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn own_checks(occurrences: &[summary::Occurrence], sites: &[Site]) -> Vec<summary::Occurrence> {
@@ -340,6 +355,7 @@ fn assemble(
             on: stage.on.clone(),
             on_text: sources.slice(stage.ast.on.span).to_owned(),
             on_span: stage.ast.on.span,
+            effects: proofs.effects.get_mut(number).map(std::mem::take).unwrap_or_default(),
             elsewhere: proofs.elsewhere.get_mut(number).map(std::mem::take).unwrap_or_default(),
             fence: stage.ast.only.map(|_| stage.guard.clone().unwrap_or_else(|| stage.on.clone())),
             closed,

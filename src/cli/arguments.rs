@@ -29,6 +29,8 @@ pub(super) enum Subcommand {
     Check(Check),
     /// Show what would run where.
     Plan(Plan),
+    /// Record beside each workflow what runs where and why, or show how that has changed.
+    Snapshot(Snapshot),
     /// Prove that a stage never runs on some hosts, or only there; or show a host that says otherwise.
     Prove(Prove),
     /// Say what a code means, with an example that fails and one that passes.
@@ -168,7 +170,7 @@ pub(super) struct Check {
     pub(super) workflows: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) hosts: Hosts,
-    /// How diagnostics are written: for people on stderr, a line each or as JSON on stdout.
+    /// How diagnostics are written: for people on stderr, else on stdout: a line each, or one document for all workflows.
     #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
     pub(super) format: CheckFormat,
     /// Refuse a workflow for these too.
@@ -181,9 +183,18 @@ pub(super) struct Check {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
+    /// For people, with the places in the text.
     Human,
+    /// `file:line:column: error[E0302]: message`, a line each.
     Short,
+    /// All of it; docs/output.md describes the form.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// JUnit XML, for Jenkins and GitLab.
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -198,8 +209,38 @@ pub(super) struct Plan {
     #[command(flatten)]
     pub(super) hosts: Hosts,
     /// How the plan is written.
-    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
-    pub(super) format: TextOrJson,
+    #[arg(long, value_enum, default_value_t = PlanFormat::Human)]
+    pub(super) format: PlanFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanFormat {
+    Human,
+    Json,
+    /// The graph of stages, for Graphviz.
+    Dot,
+    /// The graph of stages, as GitHub and GitLab draw it in Markdown.
+    Mermaid,
+}
+
+/// Record beside each workflow what runs where and why, or show how that has changed.
+///
+/// `kernel.flow` is recorded in `kernel.flow.snap`, a text to be committed: inputs, hosts, stages with their places and how
+/// each is known, diagnostics. A missing record is written; one that has changed is shown as a difference and left as it is.
+/// Exit status: 0 as recorded or written, 3 changed.
+#[derive(Debug, Args)]
+pub(super) struct Snapshot {
+    /// The workflows.
+    #[arg(required = true)]
+    pub(super) workflows: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) hosts: Hosts,
+    /// Write nothing: a missing record is a change too [default where $CI is set].
+    #[arg(long, conflicts_with = "accept")]
+    pub(super) check: bool,
+    /// Record anew what has changed.
+    #[arg(long)]
+    pub(super) accept: bool,
 }
 
 /// Prove that a stage never runs on some hosts, or only there; or show a host that says otherwise.

@@ -3,43 +3,62 @@
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
-use serde_json::json;
-
 use super::arguments::{Check, CheckFormat, Deny};
 use super::files::{self, Loaded};
 use super::{Exit, fix, give, say};
-use crate::diagnostic::{Diagnostic, Severity, plural};
+use crate::diagnostic::plural;
+use crate::output::{self, Checked};
 
 pub(super) fn main(options: &Check) -> Exit {
-    let mut refused = false;
-    let mut found = Vec::new();
+    // The process ends sooner than all of it could be freed.
+    let mut all = ManuallyDrop::new(Vec::new());
     for workflow in &options.workflows {
         let loaded = match load(workflow, options) {
-            // The process ends sooner than all of it could be freed.
-            Ok(loaded) => ManuallyDrop::new(loaded),
+            Ok(loaded) => loaded,
             Err(exit) => return exit,
         };
-        let denied = options.deny == Some(Deny::Warnings) && loaded.count(Severity::Warning) > 0;
-        refused |= loaded.refused() || denied;
-        match options.format {
-            CheckFormat::Human => {
-                files::show(&loaded);
-                if denied && !loaded.refused() {
-                    say(&format!("{}: refused for its warnings\n", workflow.display()));
-                } else if !loaded.refused() {
-                    say(&format!("{}: {}\n", workflow.display(), accepted(&loaded)));
-                }
-            }
-            CheckFormat::Short => give(&short(&loaded)),
-            CheckFormat::Json => {
-                found.extend(loaded.diagnostics.iter().map(|diagnostic| diagnostic_data(diagnostic, &loaded)))
-            }
+        if options.format == CheckFormat::Human {
+            tell(&loaded, &checked(workflow, &loaded, options));
         }
+        all.push(loaded);
     }
-    if options.format == CheckFormat::Json {
-        give(&super::as_json(&found));
+    let all: Vec<Checked<'_>> =
+        options.workflows.iter().zip(all.iter()).map(|(path, loaded)| checked(path, loaded, options)).collect();
+    give(&written(options.format, &all));
+    if all.iter().any(Checked::refused) { Exit::Refused } else { Exit::Done }
+}
+
+/// What a program is told of them.
+fn written(format: CheckFormat, all: &[Checked<'_>]) -> String {
+    // Without a directory to be in, names stay as they are.
+    let root = std::env::current_dir().unwrap_or_default();
+    match format {
+        CheckFormat::Human => String::new(),
+        CheckFormat::Short => all.iter().map(output::short).collect(),
+        CheckFormat::Json => output::json(all),
+        CheckFormat::Sarif => output::sarif(all, &root),
+        CheckFormat::Github => output::github(all, &root),
+        CheckFormat::Junit => output::junit(all),
     }
-    if refused { Exit::Refused } else { Exit::Done }
+}
+
+fn checked<'a>(workflow: &'a Path, loaded: &'a Loaded, options: &Check) -> Checked<'a> {
+    Checked {
+        workflow: workflow.to_string_lossy(),
+        inventory: loaded.inventory_path.as_deref().map(Path::to_string_lossy),
+        sources: &loaded.sources,
+        diagnostics: &loaded.diagnostics,
+        deny_warnings: options.deny == Some(Deny::Warnings),
+    }
+}
+
+fn tell(loaded: &Loaded, checked: &Checked<'_>) {
+    files::show(loaded);
+    if checked.refused() && !loaded.refused() {
+        say(&format!("{}: refused for its warnings\n", checked.workflow));
+    } else if !loaded.refused() {
+        say(&format!("{}: {}\n", checked.workflow, accepted(loaded)));
+    }
 }
 
 fn load(workflow: &Path, options: &Check) -> Result<Loaded, Exit> {
@@ -54,48 +73,4 @@ fn accepted(loaded: &Loaded) -> String {
         Some(inventory) => format!("accepted, with an inventory of {}", plural(inventory.hosts.len(), "host")),
         None => "accepted, from its text alone".to_owned(),
     }
-}
-
-/// `file:line: error[E0302]: message`
-fn short(loaded: &Loaded) -> String {
-    let lines = loaded.diagnostics.iter().map(|diagnostic| {
-        let place = diagnostic.primary_span().map_or_else(|| "-".to_owned(), |span| loaded.sources.location(span));
-        format!("{place}: {}[{}]: {}\n", severity(diagnostic), diagnostic.code, diagnostic.message)
-    });
-    lines.collect()
-}
-
-fn severity(diagnostic: &Diagnostic) -> &'static str {
-    match diagnostic.severity {
-        Severity::Note => "note",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
-}
-
-fn diagnostic_data(diagnostic: &Diagnostic, loaded: &Loaded) -> serde_json::Value {
-    let labels = diagnostic.labels.iter().filter_map(|label| {
-        let file = loaded.sources.get(label.span.file)?;
-        let place = |offset: u32| {
-            let line = file.line_index(offset as usize);
-            let start = file.line_range(line).map_or(0, |range| range.start);
-            json!({ "line": line + 1, "column": file.text().get(start..offset as usize).map_or(1, |text| text.chars().count() + 1) })
-        };
-        Some(json!({
-            "file": file.name(), "start": place(label.span.start), "end": place(label.span.end),
-            "primary": label.primary, "message": label.message,
-        }))
-    });
-    let fix = diagnostic.fix.as_ref().map(|fix| {
-        let edits = fix.edits.iter().filter_map(|(span, text)| {
-            let file = loaded.sources.get(span.file)?;
-            Some(json!({ "file": file.name(), "start": span.start, "end": span.end, "text": text }))
-        });
-        json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
-    });
-    json!({
-        "code": diagnostic.code.as_str(), "severity": severity(diagnostic), "message": diagnostic.message,
-        "labels": labels.collect::<Vec<_>>(), "notes": diagnostic.notes, "help": diagnostic.helps,
-        "fix": fix,
-    })
 }

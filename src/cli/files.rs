@@ -54,8 +54,17 @@ impl Loaded {
 
 /// Whether colours are for this stderr.
 pub(super) fn style() -> Style {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    Style { color: std::io::stderr().is_terminal() && !set("NO_COLOR") && !set("CI") }
+    Style { color: is_colored(&std::io::stderr()) }
+}
+
+/// Whether colours are for this output: a terminal, unless the environment says otherwise.
+pub(super) fn is_colored(output: &impl IsTerminal) -> bool {
+    output.is_terminal() && !is_set("NO_COLOR") && !is_set("CI")
+}
+
+/// Whether the environment has a value for this.
+pub(super) fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Reads and checks a workflow, against an inventory where one is given or found.
@@ -89,7 +98,8 @@ pub(super) fn show(loaded: &Loaded) {
     }
 }
 
-fn find_inventory(workflow: &Path, given: Option<&Path>) -> Option<PathBuf> {
+/// The inventory that a workflow is held against: the one given, the one beside it, or that of the environment.
+pub(super) fn find_inventory(workflow: &Path, given: Option<&Path>) -> Option<PathBuf> {
     let beside = workflow.parent().unwrap_or(Path::new("")).join("inventory.yml");
     let given = given.map(Path::to_path_buf);
     given
@@ -138,7 +148,7 @@ fn input_file(path: &Path) -> Result<BTreeMap<String, String>, Exit> {
     Ok(inputs)
 }
 
-fn read(path: &Path) -> Result<String, String> {
+pub(super) fn read(path: &Path) -> Result<String, String> {
     /// A workflow or inventory of more than this is none.
     const LARGEST: u64 = 64 * 1024 * 1024;
     let length = std::fs::metadata(path).map_err(|error| reason(&error))?.len();
@@ -158,7 +168,7 @@ fn reason(error: &std::io::Error) -> String {
     }
 }
 
-fn unreadable(what: &str, path: &Path, reason: &str) -> Exit {
+pub(super) fn unreadable(what: &str, path: &Path, reason: &str) -> Exit {
     say(&format!("error: cannot read {what} {}: {reason}\n", path.display()));
     Exit::Usage
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod demo;
+mod diff;
 mod execute;
 mod explain;
 mod files;
@@ -14,6 +15,7 @@ mod prove;
 mod resume;
 mod run;
 mod runs;
+mod snapshot;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -57,6 +59,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Subcommand::Logs(options) => logs::main(&options),
         Subcommand::Check(options) => check::main(&options),
         Subcommand::Plan(options) => plan::main(&options),
+        Subcommand::Snapshot(options) => snapshot::main(&options),
         Subcommand::Prove(options) => prove::main(&options),
         Subcommand::Explain(options) => explain::main(&options),
         Subcommand::Lab(options) => lab::main(&options),
@@ -74,6 +77,7 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         "logs",
         "check",
         "plan",
+        "snapshot",
         "prove",
         "explain",
         "lab",

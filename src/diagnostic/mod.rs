@@ -1,5 +1,5 @@
 //! What is wrong with a workflow or an inventory, as data. Words are chosen by the phase that finds the fault;
-//! [`render`] turns the result into text, at the edge alone.
+//! [`render`] turns the result into text for people, at the edge alone; `output` into text for programs.
 
 mod code;
 mod render;
@@ -20,6 +20,18 @@ pub enum Severity {
     Warning,
     /// The workflow is refused.
     Error,
+}
+
+impl Severity {
+    /// As it is written in every format.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
 }
 
 /// A span with a word on what it has to do with the fault.

@@ -27,9 +27,8 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Str
         term::emit_into_string(&config, sources, &report)
     };
     // Drawing fails only where a span is of no known file, which is a fault of ours: the words are shown all the same.
-    let drawn = drawn.unwrap_or_else(|_| {
-        format!("{}[{}]: {}\n", severity_word(diagnostic.severity), diagnostic.code, diagnostic.message)
-    });
+    let drawn = drawn
+        .unwrap_or_else(|_| format!("{}[{}]: {}\n", diagnostic.severity.word(), diagnostic.code, diagnostic.message));
     let mut text: String = drawn.trim_end().lines().map(|line| format!("{}\n", line.trim_end())).collect();
     text.push('\n');
     text
@@ -39,14 +38,6 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Str
 #[must_use]
 pub fn render_all(diagnostics: &[Diagnostic], sources: &SourceMap, style: Style) -> String {
     diagnostics.iter().map(|diagnostic| render(diagnostic, sources, style)).collect()
-}
-
-fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Note => "note",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
 }
 
 fn convert(diagnostic: &Diagnostic) -> codespan::Diagnostic<FileId> {

@@ -1,8 +1,10 @@
 //! What would run where, and how each thing that had to be shown of a place is known: the stages held against the hosts
 //! of an inventory.
 
+pub mod graph;
 pub mod prove;
 mod show;
+pub mod snapshot;
 
 use serde::Serialize;
 

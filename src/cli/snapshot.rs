@@ -1,0 +1,143 @@
+//! `flowrun snapshot`
+
+use std::path::{Path, PathBuf};
+
+use super::arguments::Snapshot;
+use super::diff::{self, difference};
+use super::files::{self, Disk};
+use super::{Exit, give, say};
+use crate::analysis::{Analysis, Text, analyse};
+use crate::check::Loader;
+use crate::plan::snapshot::{snapshot, to_compare};
+use crate::run::write_whole;
+
+pub(super) fn main(options: &Snapshot) -> Exit {
+    let mode = mode(options);
+    let mut changed = false;
+    for workflow in &options.workflows {
+        match one(workflow, options, mode) {
+            Ok(same) => changed |= !same,
+            Err(exit) => return exit,
+        }
+    }
+    if changed { Exit::Refused } else { Exit::Done }
+}
+
+/// What may be written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Nothing,
+    WhatIsMissing,
+    Everything,
+}
+
+fn mode(options: &Snapshot) -> Mode {
+    if options.accept {
+        Mode::Everything
+    } else if options.check || files::is_set("CI") {
+        Mode::Nothing
+    } else {
+        Mode::WhatIsMissing
+    }
+}
+
+/// Holds one workflow against its record; whether they agree now.
+fn one(workflow: &Path, options: &Snapshot, mode: Mode) -> Result<bool, Exit> {
+    let now = text_of(workflow, options.hosts.inventory.as_deref())?;
+    let path = record_of(workflow);
+    let before = match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => {
+            say(&format!("error: cannot read the snapshot {}: {error}\n", path.display()));
+            return Err(Exit::Usage);
+        }
+    };
+    let shown = path.display();
+    match before {
+        Some(before) if before == now => {
+            say(&format!("{shown}: as recorded\n"));
+            Ok(true)
+        }
+        None if mode == Mode::Nothing => {
+            say(&format!("{shown}: there is no such snapshot\n{}", advice(workflow, options)));
+            Ok(false)
+        }
+        None => record(&path, &now, "written"),
+        Some(before) => {
+            let color = files::is_colored(&std::io::stdout());
+            let before = to_compare(&before, &now);
+            give(&difference(&before, &now, &diff::Names { file: &shown.to_string(), now: "now" }, color));
+            if mode == Mode::Everything {
+                return record(&path, &now, "written anew");
+            }
+            say(&format!("{shown}: changed\n{}", advice(workflow, options)));
+            Ok(false)
+        }
+    }
+}
+
+fn record(path: &Path, text: &str, done: &str) -> Result<bool, Exit> {
+    write_whole(path, text.as_bytes()).map_err(|error| {
+        say(&format!("error: cannot write {}: {error}\n", path.display()));
+        Exit::Failed
+    })?;
+    say(&format!("{}: {done}\n", path.display()));
+    Ok(true)
+}
+
+/// What to call when the change is meant.
+fn advice(workflow: &Path, options: &Snapshot) -> String {
+    let inventory = options.hosts.inventory.as_deref().map(|path| format!(" -i {}", quoted(path))).unwrap_or_default();
+    format!("help: if that is meant, record it: `flowrun snapshot --accept{inventory} {}`\n", quoted(workflow))
+}
+
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    shlex::try_quote(&text).map_or_else(|_| text.to_string(), |quoted| quoted.into_owned())
+}
+
+/// `kernel.flow.snap` beside `kernel.flow`.
+fn record_of(workflow: &Path) -> PathBuf {
+    let mut name = workflow.as_os_str().to_owned();
+    name.push(".snap");
+    PathBuf::from(name)
+}
+
+/// What there is to record, or why nothing can be.
+fn text_of(workflow: &Path, inventory: Option<&Path>) -> Result<String, Exit> {
+    let text = files::read(workflow).map_err(|reason| files::unreadable("the workflow", workflow, &reason))?;
+    let hosts = files::find_inventory(workflow, inventory).map(|path| {
+        let text = files::read(&path).map_err(|reason| files::unreadable("the inventory", &path, &reason))?;
+        Ok((named(&path), text))
+    });
+    let hosts = hosts.transpose()?;
+    let name = named(workflow);
+    let beside = Beside(workflow.parent().unwrap_or(Path::new("")));
+    let found: Analysis =
+        analyse(&beside, Text { path: &name, text: &text }, hosts.as_ref().map(|(path, text)| Text { path, text }));
+    let inventory = hosts.as_ref().map(|(name, _)| name.to_string_lossy());
+    Ok(snapshot(&name.to_string_lossy(), inventory.as_deref(), &found))
+}
+
+/// A file by its name alone: where it lies is a matter of this machine.
+fn named(path: &Path) -> PathBuf {
+    path.file_name().map_or_else(|| path.to_path_buf(), PathBuf::from)
+}
+
+/// The file system as it is seen from a folder, so that messages call files by the way from there.
+struct Beside<'a>(&'a Path);
+
+impl Loader for Beside<'_> {
+    fn load(&self, path: &Path) -> Result<String, String> {
+        Disk.load(&self.0.join(path))
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        Disk.exists(&self.0.join(path))
+    }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        Disk.names(&self.0.join(folder))
+    }
+}

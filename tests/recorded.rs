@@ -1,0 +1,123 @@
+//! `flowrun snapshot`, from the first one to one that a changed inventory moves; and plans as graphs.
+
+use crate::outputs::{CLUSTER, FAULTY, Folder, WARNED};
+
+const PLACED: &str = "\
+input version: Str = \"6.1\"
+
+host builder = group(builders)
+hosts workers = group(distcc)
+
+condition warm on workers {
+    sh \"test -e /tmp/warm\"
+}
+
+task room() needs mem >= 4GiB {
+    print \"room\"
+}
+
+stage warm-up on workers leaves warm {
+    sh \"touch /tmp/warm\"
+}
+
+stage build on builder, not cm3 only expects warm timeout 2h {
+    room()
+    at workers[0] {
+        print version
+    }
+} finally {
+    print \"done\"
+}
+";
+
+/// `PLACED` without what it is refused for.
+pub(crate) fn placed() -> String {
+    PLACED
+        .replace("group(builders)", "x86_64 and group(builders)")
+        .replace("    at workers[0] {\n        print version\n    }\n", "")
+}
+
+pub(crate) fn snapshots() -> Folder {
+    Folder::with(&[("flows/a.flow", &placed()), ("cluster.yml", CLUSTER)])
+}
+
+pub(crate) const SNAPSHOT: &[&str] = &["snapshot", "-i", "cluster.yml", "flows/a.flow"];
+
+#[test]
+fn a_snapshot_is_written_and_is_the_same_from_wherever_it_is_made() {
+    let folder = snapshots();
+    let first = folder.flowrun(SNAPSHOT);
+    assert_eq!((first.code, first.out.as_str(), first.said.as_str()), (0, "", "flows/a.flow.snap: written\n"));
+    insta::assert_snapshot!("a_snapshot", folder.read("flows/a.flow.snap"));
+    let again = folder.flowrun(SNAPSHOT);
+    assert_eq!((again.code, again.said.as_str()), (0, "flows/a.flow.snap: as recorded\n"));
+    let inventory = folder.path("cluster.yml");
+    let elsewhere = Folder::ended(
+        folder.command().current_dir(folder.path("flows")).args(["snapshot", "--check", "a.flow", "-i"]).arg(inventory),
+    );
+    assert_eq!((elsewhere.code, elsewhere.out.as_str()), (0, ""), "{}", elsewhere.said);
+    let mut hosts: Vec<&str> = CLUSTER.lines().skip(1).collect();
+    hosts.reverse();
+    folder.write("cluster.yml", &format!("hosts:\n{}\n", hosts.join("\n")));
+    assert_eq!(folder.flowrun(SNAPSHOT).code, 0, "the order of hosts is nobody's matter");
+}
+
+#[test]
+fn an_inventory_that_moves_a_stage_is_shown_and_accepted_when_that_is_said() {
+    let folder = snapshots();
+    folder.flowrun(SNAPSHOT);
+    let before = folder.read("flows/a.flow.snap");
+    let moved =
+        CLUSTER.replace("cores: 16, groups: [builders]", "cores: 16").replace("[distcc] }", "[distcc, builders] }");
+    folder.write("cluster.yml", &moved);
+    let changed = folder.flowrun(SNAPSHOT);
+    assert_eq!(changed.code, 3);
+    insta::assert_snapshot!("a_moved_stage", format!("{}\n{}", changed.out, changed.said));
+    assert_eq!(folder.read("flows/a.flow.snap"), before);
+    let accepted = folder.flowrun(&[SNAPSHOT, &["--accept"]].concat());
+    assert_eq!((accepted.code, accepted.out), (0, changed.out));
+    assert_eq!(accepted.said, "flows/a.flow.snap: written anew\n");
+    assert_eq!(folder.flowrun(&[SNAPSHOT, &["--check"]].concat()).code, 0);
+}
+
+/// The whole plan is gone then, and that is not what a reader needs to see.
+#[test]
+fn what_is_refused_now_is_shown_by_its_diagnostics() {
+    let folder = snapshots();
+    folder.flowrun(SNAPSHOT);
+    folder.write("flows/a.flow", &placed().replace("    room()\n", "    room()\n    missing()\n"));
+    let refused = folder.flowrun(SNAPSHOT);
+    assert_eq!(refused.code, 3);
+    insta::assert_snapshot!("a_refused_stage", refused.out);
+}
+
+#[test]
+fn a_check_writes_nothing() {
+    let folder = snapshots();
+    let in_ci = Folder::ended(folder.command().env("CI", "true").args(SNAPSHOT));
+    let checked = folder.flowrun(&[SNAPSHOT, &["--check"]].concat());
+    for ended in [in_ci, checked] {
+        let words = "flows/a.flow.snap: there is no such snapshot\nhelp: if that is meant, record it: `flowrun snapshot --accept -i cluster.yml flows/a.flow`\n";
+        assert_eq!((ended.code, ended.said.as_str()), (3, words));
+    }
+    assert!(!folder.path("flows/a.flow.snap").exists());
+    let both = folder.flowrun(&[SNAPSHOT, &["--check", "--accept"]].concat());
+    assert_eq!(both.code, 2);
+}
+
+#[test]
+fn what_is_refused_has_a_snapshot_of_its_diagnostics() {
+    let folder = Folder::with(&[("my flow.flow", FAULTY), ("warned.flow", WARNED), ("placed.flow", PLACED)]);
+    let ended = folder.flowrun(&["snapshot", "my flow.flow", "warned.flow", "placed.flow"]);
+    assert_eq!(ended.code, 0, "{}", ended.said);
+    let texts = ["my flow.flow.snap", "warned.flow.snap", "placed.flow.snap"].map(|name| folder.read(name));
+    insta::assert_snapshot!("snapshots_of_the_text_alone", texts.join("\n---\n\n"));
+}
+
+#[test]
+fn a_plan_is_drawn_as_a_graph() {
+    let folder = snapshots();
+    let dot = folder.flowrun(&["plan", "-i", "cluster.yml", "--format", "dot", "flows/a.flow"]);
+    let mermaid = folder.flowrun(&["plan", "--format", "mermaid", "flows/a.flow"]);
+    insta::assert_snapshot!("a_plan_as_a_graph", format!("{}\n{}", dot.out, mermaid.out));
+}
