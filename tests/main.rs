@@ -14,6 +14,7 @@ mod proofs;
 mod reliability;
 mod robust;
 mod shipped;
+mod testing;
 mod theorem;
 
 /// So many random cases, or as many as PROPTEST_CASES says: `Config::with_cases` would not ask.

@@ -14,6 +14,7 @@ mod prove;
 mod resume;
 mod run;
 mod runs;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -58,6 +59,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Subcommand::Check(options) => check::main(&options),
         Subcommand::Plan(options) => plan::main(&options),
         Subcommand::Prove(options) => prove::main(&options),
+        Subcommand::Test(options) => test::main(&options),
         Subcommand::Explain(options) => explain::main(&options),
         Subcommand::Lab(options) => lab::main(&options),
         Subcommand::Demo(options) => demo::main(&options),
@@ -75,6 +77,7 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         "check",
         "plan",
         "prove",
+        "test",
         "explain",
         "lab",
         "demo",
