@@ -61,20 +61,29 @@ fn the_tests_of_kernel_flow_see_what_is_broken_in_it() {
         std::fs::write(&path, workflow.replacen(from, to, 1)).unwrap();
         std::fs::copy("workflows/kernel.test.flow", folder.path().join("kernel.test.flow")).unwrap();
         let told = tested(&[&path.to_string_lossy()]);
-        assert!(told.ends_with("exit status 1\n") || told.ends_with("exit status 3\n"), "{from} → {to} passes:\n{told}");
+        assert!(
+            told.ends_with("exit status 1\n") || told.ends_with("exit status 3\n"),
+            "{from} → {to} passes:\n{told}"
+        );
     }
 }
 
 #[test]
 fn outcomes_are_data_too() {
     insta::assert_snapshot!("json", tested(&["tests/testing/failing.flow", "--format", "json", "--filter", "command"]));
-    insta::assert_snapshot!("junit", tested(&["tests/testing/failing.flow", "--format", "junit", "--filter", "command"]));
+    insta::assert_snapshot!(
+        "junit",
+        tested(&["tests/testing/failing.flow", "--format", "junit", "--filter", "command"])
+    );
 }
 
 #[test]
 fn a_filter_chooses_tests_by_their_titles() {
     let told = tested(&["tests/testing/passing.flow", "--filter", "no such title"]);
-    assert!(told.starts_with("\nok: 0 passed, 0 failed, ") && told.contains(" filtered out\nexit status 0\n"), "{told}");
+    assert!(
+        told.starts_with("\nok: 0 passed, 0 failed, ") && told.contains(" filtered out\nexit status 0\n"),
+        "{told}"
+    );
 }
 
 #[test]

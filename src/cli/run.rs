@@ -16,7 +16,9 @@ use crate::run::past::Past;
 pub(super) fn main(options: &Run) -> Exit {
     if let Some(workflow) = crate::check::tested(&options.workflow) {
         let (tests, workflow) = (options.workflow.display(), workflow.display());
-        say(&format!("error: {tests} holds tests: `flowrun test {tests}` runs them, `flowrun {workflow}` the workflow\n"));
+        say(&format!(
+            "error: {tests} holds tests: `flowrun test {tests}` runs them, `flowrun {workflow}` the workflow\n"
+        ));
         return Exit::Usage;
     }
     let given = match files::inputs(&options.inputs.input, options.inputs.inputs.as_deref()) {

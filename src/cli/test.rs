@@ -60,7 +60,7 @@ fn told(options: &Test) -> Result<Exit, Exit> {
         }
     }
     match options.format {
-        TestFormat::Human => say(&summary(&outcomes, left_out)),
+        TestFormat::Human => say(&summary(&outcomes, left_out, refused)),
         TestFormat::Json => give(&super::as_json(&outcomes.iter().map(data).collect::<Vec<_>>())),
         TestFormat::Junit => give(&junit(&outcomes)),
     }
@@ -161,24 +161,29 @@ fn tests_beside(workflow: &Path) -> Option<PathBuf> {
 }
 
 /// What failed, and how many passed.
-fn summary(outcomes: &[Outcome], left_out: usize) -> String {
+fn summary(outcomes: &[Outcome], left_out: usize, refused: bool) -> String {
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.faults.is_empty()).collect();
-    let mut text = String::new();
+    let mut text = "\n".to_owned();
     for outcome in &failed {
-        text.push_str(&format!("\n{}: {}\n\n", outcome.file, super::printable(&outcome.title)));
+        text.push_str(&format!("{}: {}\n\n", outcome.file, super::printable(&outcome.title)));
         outcome.faults.iter().for_each(|fault| text.push_str(&fault.drawn));
     }
-    let (word, passed) = (if failed.is_empty() { "ok" } else { "FAILED" }, outcomes.len() - failed.len());
+    let word = match (refused, failed.is_empty()) {
+        (true, _) => "REFUSED",
+        (false, true) => "ok",
+        (false, false) => "FAILED",
+    };
+    let passed = outcomes.len() - failed.len();
     let others = if left_out > 0 { format!(", {left_out} filtered out") } else { String::new() };
-    let space = if failed.is_empty() { "\n" } else { "" };
-    text.push_str(&format!("{space}{word}: {passed} passed, {} failed{others}\n", failed.len()));
+    text.push_str(&format!("{word}: {passed} passed, {} failed{others}\n", failed.len()));
     text
 }
 
 fn data(outcome: &Outcome) -> serde_json::Value {
-    let faults = outcome.faults.iter().map(|fault| {
-        json!({ "code": fault.code, "message": fault.message, "place": fault.place })
-    });
+    let faults = outcome
+        .faults
+        .iter()
+        .map(|fault| json!({ "code": fault.code, "message": fault.message, "place": fault.place }));
     json!({
         "file": outcome.file, "test": outcome.title, "ok": outcome.faults.is_empty(),
         "faults": faults.collect::<Vec<_>>(),

@@ -194,11 +194,10 @@ impl State {
     async fn upload(&self, at: At, arguments: &mut Arguments) -> Outcome {
         let (src, dest, mode) = (arguments.text(), arguments.text(), arguments.next());
         let local = self.folder.join(&*src);
-        let bytes = self
-            .machine
-            .read(&local)
-            .await
-            .map_err(|error| Failure::step(Code::R0803, format!("cannot read {} here: {error}", local.display())))?;
+        let bytes =
+            self.machine.read(&local).await.map_err(|error| {
+                Failure::step(Code::R0803, format!("cannot read {} here: {error}", local.display()))
+            })?;
         self.write(at, &dest, &bytes, &mode).await
     }
 

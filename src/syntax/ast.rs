@@ -296,6 +296,8 @@ pub struct Test {
 pub struct TestBlock {
     /// The statements that could be read.
     pub statements: Vec<TestStatement>,
+    /// Whether there are others.
+    pub unread: bool,
     /// From brace to brace.
     pub span: Span,
 }

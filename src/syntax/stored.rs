@@ -2,9 +2,9 @@
 
 use super::ast::{
     Argument, BinaryOp, Block, Class, Comment, Comparison, Comprehension, Condition, ConditionRef, DurationLit, Effect,
-    Else, ExpectKind, Expectation, Expr, ExprKind, File, Forbid, HostDecl, Ident, Input, IntLit, Item, ItemKind, Param, Path, Program, Selector,
-    SelectorKind, SelectorValue, SelectorValueKind, Stage, Statement, StatementKind, Task, Test, TestBlock, TestKind, TestRun, TestStatement, Text, TextPart, Type,
-    TypeDecl, UnaryOp, Use,
+    Else, ExpectKind, Expectation, Expr, ExprKind, File, Forbid, HostDecl, Ident, Input, IntLit, Item, ItemKind, Param,
+    Path, Program, Selector, SelectorKind, SelectorValue, SelectorValueKind, Stage, Statement, StatementKind, Task,
+    Test, TestBlock, TestKind, TestRun, TestStatement, Text, TextPart, Type, TypeDecl, UnaryOp, Use,
 };
 use crate::stored::{Reader, Stored, Writer, stored_enums, stored_structs};
 
@@ -41,7 +41,7 @@ stored_structs! {
     DurationLit { millis, span }
     IntLit { value, span }
     Test { title, body }
-    TestBlock { statements, span }
+    TestBlock { statements, unread, span }
     TestStatement { kind, span }
     Expectation { kind, negated, on, because }
     Type { name, argument, optional, span }

@@ -65,7 +65,7 @@ impl Seen<'_> {
         let mut rest = ran.iter();
         let mut before: Option<&str> = None;
         for command in commands {
-            if !rest.any(|(_, ran)| glob::matches(command, ran)) {
+            if !rest.any(|(_, ran)| glob::is_command(command, ran)) {
                 return Some(messages::did_not_run(command, self.host_name(host), before, &ran, span));
             }
             before = Some(command);
@@ -76,7 +76,7 @@ impl Seen<'_> {
     fn no_command(&self, commands: &[String], on: Option<&[usize]>, span: Span) -> Vec<Diagnostic> {
         let ran = self.record.commands(self.world).into_iter();
         let here = ran.filter(|(host, _)| on.is_none_or(|on| host.is_some_and(|host| on.contains(&host))));
-        let same = here.filter(|(_, ran)| commands.iter().any(|command| glob::matches(command, ran)));
+        let same = here.filter(|(_, ran)| commands.iter().any(|command| glob::is_command(command, ran)));
         same.map(|(host, ran)| messages::did_run(&ran, self.world.name(host), span)).take(1).collect()
     }
 
@@ -91,8 +91,10 @@ impl Seen<'_> {
         if self.outputs(host).any(|(_, text)| glob::is_in(wanted, text)) {
             return None;
         }
-        let printed: Vec<String> =
-            self.outputs(host).flat_map(|(host, text)| text.lines().map(move |line| format!("{host}: {line}"))).collect();
+        let printed: Vec<String> = self
+            .outputs(host)
+            .flat_map(|(host, text)| text.lines().map(move |line| format!("{host}: {line}")))
+            .collect();
         Some(messages::not_printed(wanted, self.host_name(host), &printed, span))
     }
 
@@ -159,7 +161,7 @@ impl Seen<'_> {
         };
         let names = hosts.iter().map(|host| self.world.name(Some(*host)));
         let missing = names.filter(|name| !ended(name));
-        missing.map(|name| messages::not_done(&format!("{what} on {name}"), "not", span)).collect()
+        missing.map(|name| messages::not_done_on(&what, name, span)).collect()
     }
 
     fn failed(

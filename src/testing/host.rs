@@ -10,9 +10,7 @@ use crate::check::testing::{Answer, End};
 use crate::inventory::MacAddress;
 use crate::run::Machine;
 use crate::transport::facts::{self, Facts};
-use crate::transport::{
-    Command, Connector, Endpoint, Exit, Host, LocalBoxFuture, Sink, Stream, TransportError,
-};
+use crate::transport::{Command, Connector, Endpoint, Exit, Host, LocalBoxFuture, Sink, Stream, TransportError};
 
 /// Connects to the hosts of a world.
 pub(super) struct Hosts(pub(super) Rc<World>);
@@ -43,7 +41,7 @@ impl SimulatedHost {
         match self.world.ask(self.number, command) {
             Some(answer) => self.give(&answer, sink).await,
             None => {
-                Err(TransportError::Authentication { host: self.name.clone(), reason: command.trim().to_owned() })
+                Err(TransportError::Authentication { host: self.name.clone(), reason: super::glob::plain(command) })
             }
         }
     }
@@ -60,9 +58,7 @@ impl SimulatedHost {
         match answer.end {
             End::Exits => Ok(Exit { code: answer.code }),
             End::Never => std::future::pending().await,
-            End::Lost => {
-                Err(TransportError::Lost { host: self.name.clone(), reason: "the test says so".to_owned() })
-            }
+            End::Lost => Err(TransportError::Lost { host: self.name.clone(), reason: "the test says so".to_owned() }),
         }
     }
 

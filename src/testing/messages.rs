@@ -56,7 +56,12 @@ pub(super) fn did_run(command: &str, host: &str, span: Span) -> Diagnostic {
 pub(super) fn not_printed(text: &str, host: Option<&str>, printed: &[String], span: Span) -> Diagnostic {
     let on = host.map(|host| format!(" on {host}")).unwrap_or_default();
     let printed: Vec<String> = printed.iter().map(|line| clean(line)).collect();
-    with_list(unmet(format!("`{}` was not printed{on}", brief(text)), span), "this was printed", "nothing was printed", &printed)
+    with_list(
+        unmet(format!("`{}` was not printed{on}", brief(text)), span),
+        "this was printed",
+        "nothing was printed",
+        &printed,
+    )
 }
 
 pub(super) fn printed(text: &str, host: &str, span: Span) -> Diagnostic {
@@ -90,8 +95,13 @@ pub(super) fn not_done(what: &str, status: &str, span: Span) -> Diagnostic {
     unmet(format!("{what} is {status}, and was expected to be done"), span)
 }
 
+pub(super) fn not_done_on(what: &str, host: &str, span: Span) -> Diagnostic {
+    unmet(format!("{what} was not done on {host}"), span)
+}
+
 pub(super) fn not_failed(what: &str, failures: &[&Failure], span: Span) -> Diagnostic {
-    let told: Vec<String> = failures.iter().map(|failure| format!("{}: {}", failure.code, brief(&failure.message))).collect();
+    let told: Vec<String> =
+        failures.iter().map(|failure| format!("{}: {}", failure.code, brief(&failure.message))).collect();
     with_list(unmet(format!("{what} did not fail as expected"), span), "this failed", "nothing failed", &told)
 }
 
@@ -111,8 +121,13 @@ pub(super) fn endless(run: Span) -> Diagnostic {
 }
 
 pub(super) fn refused_here(first: &Diagnostic, run: Span) -> Diagnostic {
-    Diagnostic::error(Code::T0901, "the workflow is refused with the hosts of this test", run, format!("{} comes first", first.code))
-        .help(format!("give the test the hosts that the workflow needs, or expect it: `expect refusal {}`", first.code))
+    Diagnostic::error(
+        Code::T0901,
+        "the workflow is refused with the hosts of this test",
+        run,
+        format!("{} comes first", first.code),
+    )
+    .help(format!("give the test the hosts that the workflow needs, or expect it: `expect refusal {}`", first.code))
 }
 
 pub(super) fn no_input(name: &str, run: Span, declared: Span) -> Diagnostic {
@@ -121,25 +136,28 @@ pub(super) fn no_input(name: &str, run: Span, declared: Span) -> Diagnostic {
         .help(format!("give it one in the test: `input {name} = …`"))
 }
 
-pub(super) fn accepted(code: Code, span: Span) -> Diagnostic {
-    unmet(format!("the workflow is accepted, and {code} was expected"), span)
+pub(super) fn accepted(code: Code, has_hosts: bool, span: Span) -> Diagnostic {
+    let diagnostic = unmet(format!("the workflow is accepted, and {code} was expected"), span);
+    if has_hosts { diagnostic } else { diagnostic.note("the test has no hosts: this was decided from the text alone") }
 }
 
 pub(super) fn refused_otherwise(code: Code, because: Option<&str>, found: &[Code], span: Span) -> Diagnostic {
     let mut names: Vec<&str> = found.iter().map(|code| code.as_str()).collect();
     names.dedup();
-    let because = because.map(|because| format!(" because `{because}`")).unwrap_or_default();
+    let because = because.map(|because| format!(" because \"{because}\"")).unwrap_or_default();
     unmet(format!("the workflow is refused for {}, and not for {code}{because}", list(&names)), span)
 }
 
-pub(super) fn unexpected(command: &str, hosts: &[&str], at: Option<Span>, run: Span, hosts_known: bool) -> Diagnostic {
+pub(super) fn unexpected(command: &str, hosts: &[&str], at: Option<Span>, run: Span, some: bool) -> Diagnostic {
     let message = format!("{} ran a command to which the test has no answer", list(hosts));
     let diagnostic = match at {
         Some(at) => Diagnostic::error(Code::T0902, message, at, "run here").label(run, "by this run of the test"),
         None => Diagnostic::error(Code::T0902, message, run, "by this run of the test"),
     };
-    let on = if hosts_known { format!(" on {}", hosts.join(" or ")) } else { String::new() };
-    diagnostic.note(format!("the command is:\n{}", clean(command))).help(format!("answer it: `answer {}{on} with \"\"`", quoted(command)))
+    let on = if some { format!(" on {}", hosts.join(" or ")) } else { String::new() };
+    diagnostic
+        .note(format!("the command is:\n{}", clean(command)))
+        .help(format!("answer it: `answer {}{on} with \"\"`", quoted(command)))
 }
 
 /// A command as a test can write it: of several lines the first, and a `*` for the others.
@@ -158,7 +176,12 @@ pub(super) fn not_asked(answers: &Answers, asked: usize) -> Diagnostic {
         }
         asked => {
             let of = answers.answers.len();
-            let message = format!("`{}` ran {}, and has {}", brief(&answers.command), plural(asked, "time"), plural(of, "answer"));
+            let message = format!(
+                "`{}` ran {}, and has {}",
+                brief(&answers.command),
+                plural(asked, "time"),
+                plural(of, "answer")
+            );
             Diagnostic::error(Code::T0903, message, answers.span, "the last answer was not asked for")
         }
     };

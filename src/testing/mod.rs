@@ -135,7 +135,7 @@ impl Running<'_> {
             return Vec::new();
         }
         if found.is_empty() {
-            return vec![messages::accepted(code, expected.span)];
+            return vec![messages::accepted(code, !self.case.inventory.hosts.is_empty(), expected.span)];
         }
         let codes: Vec<Code> = found.iter().map(|found| found.code).collect();
         let told = messages::refused_otherwise(code, expected.because.as_deref(), &codes, expected.span);
@@ -236,8 +236,10 @@ impl Running<'_> {
                 strange.iter().filter(|ran| ran.command == command).map(|ran| self.world.name(ran.host)).collect();
             hosts.sort_unstable();
             hosts.dedup();
-            let at = record.failures().find(|failure| failure.message.ends_with(command)).and_then(|failure| failure.span);
-            self.diagnostics.push(messages::unexpected(command, &hosts, at, span, self.case.inventory.hosts.len() > 1));
+            let at =
+                record.failures().find(|failure| failure.message.ends_with(command)).and_then(|failure| failure.span);
+            let some = hosts.len() < self.case.inventory.hosts.len();
+            self.diagnostics.push(messages::unexpected(command, &hosts, at, span, some));
         }
     }
 }
@@ -258,7 +260,9 @@ fn value(constant: &Constant, ty: &Type) -> Value {
         (Constant::Bool(truth), _) => Value::Bool(*truth),
         (Constant::Duration(millis), _) => Value::Duration(*millis),
         (Constant::Size(bytes), _) => Value::Size(*bytes),
-        (Constant::List(items), Type::List(inner)) => Value::list(items.iter().map(|item| value(item, inner)).collect()),
+        (Constant::List(items), Type::List(inner)) => {
+            Value::list(items.iter().map(|item| value(item, inner)).collect())
+        }
         (Constant::List(items), _) => Value::list(items.iter().map(|item| value(item, ty)).collect()),
         (Constant::Map(entries), Type::Map(inner)) => {
             Value::Map(Rc::new(entries.iter().map(|(key, entry)| (key.clone(), value(entry, inner))).collect()))

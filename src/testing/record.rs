@@ -44,11 +44,9 @@ impl Observer for Recorder {
                 Told::Goal { host: owned(host), goal: owned(goal), outcome: *outcome }
             }
             Event::HostDone { stage, lane, .. } => Told::Done { stage: owned(stage), host: owned(lane) },
-            Event::Failed { stage, host, failure } if failure.kind != Kind::Cancelled => Told::Failed {
-                stage: Some(owned(stage)),
-                host: Some(owned(host)),
-                failure: (*failure).clone(),
-            },
+            Event::Failed { stage, host, failure } if failure.kind != Kind::Cancelled => {
+                Told::Failed { stage: Some(owned(stage)), host: Some(owned(host)), failure: (*failure).clone() }
+            }
             _ => return,
         };
         self.0.borrow_mut().push(told);

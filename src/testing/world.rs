@@ -79,7 +79,7 @@ impl World {
         let mut given = self.answers.borrow_mut();
         let fits = |given: &Given| {
             let here = given.answers.on.as_ref().is_none_or(|on| host.is_some_and(|host| on.contains(&host)));
-            here && glob::matches(&given.answers.command, command)
+            here && glob::is_command(&given.answers.command, command)
         };
         let rank = |given: &Given| (glob::said(&given.answers.command), given.answers.on.is_some());
         let best = given.iter_mut().filter(|given| fits(given)).max_by_key(|given| rank(given))?;
@@ -100,8 +100,8 @@ impl World {
 
     /// Notes a command, and answers it.
     pub(super) fn ask(&self, host: Where, command: &str) -> Option<Answer> {
-        let answer = self.answer(host, command);
-        let command = command.trim().to_owned();
+        let command = glob::plain(command);
+        let answer = self.answer(host, &command);
         self.ran.borrow_mut().push(Ran { host, command, expected: answer.is_some() });
         answer
     }

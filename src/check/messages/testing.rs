@@ -47,7 +47,7 @@ pub(in crate::check) fn test_input_twice(name: &ast::Ident) -> Diagnostic {
 }
 
 pub(in crate::check) fn wrong_test_input(name: &str, ty: &Type, span: Span, declared: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0203, format!("input `{name}` is a `{ty}`, and this is none"), span, "")
+    Diagnostic::error(Code::E0203, format!("the value of input `{name}` is no `{ty}`"), span, "")
         .label(declared, "declared here")
 }
 

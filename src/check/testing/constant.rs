@@ -113,7 +113,11 @@ pub(super) fn answer(expr: &Expr) -> Read<Answer> {
         return match constant(expr)? {
             Constant::Text(stdout) => Ok(Answer { stdout, ..Answer::default() }),
             Constant::Int(_) => Ok(Answer { code: status(expr)?, ..Answer::default() }),
-            _ => refused(messages::wrong_in_test("an answer", "output, an exit status or `{ code: …, stdout: … }`", expr.span)),
+            _ => refused(messages::wrong_in_test(
+                "an answer",
+                "output, an exit status or `{ code: …, stdout: … }`",
+                expr.span,
+            )),
         };
     };
     let mut answer = Answer::default();

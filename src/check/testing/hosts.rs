@@ -13,14 +13,12 @@ use crate::syntax::ast::{
     Comparison, Expr, Ident, Path, Selector, SelectorKind, SelectorValue, SelectorValueKind, TestKind, TestStatement,
 };
 
-const FIELDS: &[&str] =
-    &["arch", "class", "mem", "cores", "os", "groups", "address", "mounts", "vars", "power", "local", "measured", "off"];
+const FIELDS: &[&str] = &[
+    "arch", "class", "mem", "cores", "os", "groups", "address", "mounts", "vars", "power", "local", "measured", "off",
+];
 
 /// Reads every `host` of a test.
-pub(super) fn hosts(
-    statements: &[TestStatement],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> (Inventory, Vec<Simulated>) {
+pub(super) fn hosts(statements: &[TestStatement], diagnostics: &mut Vec<Diagnostic>) -> (Inventory, Vec<Simulated>) {
     let (mut inventory, mut simulated) = (Inventory::default(), Vec::new());
     for statement in statements {
         let TestKind::Host(name, facts) = &statement.kind else { continue };
@@ -164,9 +162,9 @@ fn whole(host: &Host, workflow: &Workflow, span: Span) -> SelectorKind {
     parts.extend(host.arch.iter().map(|arch| is("arch", &arch.value)));
     parts.extend(host.os.iter().map(|os| is("os", &os.value)));
     parts.extend(host.mem.iter().map(|mem| compare("mem", Comparison::Eq, SelectorValueKind::Size(mem.value))));
-    parts.extend(host.cores.iter().map(|cores| {
-        compare("cores", Comparison::Eq, SelectorValueKind::Int(i64::from(cores.value)))
-    }));
+    parts.extend(
+        host.cores.iter().map(|cores| compare("cores", Comparison::Eq, SelectorValueKind::Int(i64::from(cores.value)))),
+    );
     parts.extend(host.groups.iter().map(|group| Selector { kind: SelectorKind::Group(ident(&group.value)), span }));
     for (class, _) in &workflow.classes {
         let own = host.class.as_ref().is_some_and(|own| *own.value == **class);

@@ -31,13 +31,21 @@ pub fn cases(
     let (mut cases, mut diagnostics): (Vec<Case>, _) = (Vec::new(), Vec::new());
     for test in modules.tests() {
         let found = diagnostics.len();
-        let case = Reading { workflow, inventory: Inventory::default(), diagnostics: &mut diagnostics }.case(test);
+        let case = Reading {
+            workflow,
+            inventory: Inventory::default(),
+            unread: test.body.unread,
+            diagnostics: &mut diagnostics,
+        }
+        .case(test);
         if let Some(first) = cases.iter().find(|known| known.title == case.title) {
             diagnostics.push(messages::defined_twice(&case.title, case.span, first.span));
         }
         if diagnostics.len() == found && !case.blocks.is_empty() {
             let (_, told) = checked(sources, loader, modules, &case);
-            let within = |span: Span| span.file == test.body.span.file && test.body.span.range().contains(&(span.start as usize));
+            let within = |span: Span| {
+                span.file == test.body.span.file && test.body.span.range().contains(&(span.start as usize))
+            };
             diagnostics.extend(told.into_iter().filter(|told| told.primary_span().is_some_and(within)));
         }
         cases.push(case);
@@ -120,6 +128,8 @@ type Read<T> = Result<T, Box<Diagnostic>>;
 struct Reading<'a> {
     workflow: &'a Workflow,
     inventory: Inventory,
+    /// Whether some of the test could not be read, which was told.
+    unread: bool,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -148,7 +158,7 @@ impl Reading<'_> {
             Step::Expect(expected) => matches!(expected.kind, Expectation::Refusal(..)),
             Step::File { .. } | Step::Answer(_) => false,
         };
-        if self.diagnostics.is_empty() && !case.steps.iter().any(does) {
+        if self.diagnostics.is_empty() && !self.unread && !case.steps.iter().any(does) {
             self.diagnostics.push(messages::nothing_is_run(test.title.span));
         }
         Case { inventory: self.inventory, ..case }
@@ -176,7 +186,7 @@ impl Reading<'_> {
                 answers: answers.iter().map(constant::answer).collect::<Read<_>>()?,
                 span: command.span,
             }),
-            TestKind::Run(run) => Step::Run { stages: self.run(run, case)?, span: statement.span },
+            TestKind::Run(run) => Step::Run { stages: self.run(run, case)?, span: head(run, statement.span) },
             TestKind::Expect(expectation) => Step::Expect(self.expectation(expectation, statement.span, case)?),
         };
         case.steps.push(step);
@@ -260,12 +270,27 @@ impl Reading<'_> {
             ExpectKind::Refusal(name, declared) => Expectation::Refusal(code(name)?, declared.clone()),
         };
         let has_run = case.steps.iter().any(|step| matches!(step, Step::Run { .. }));
-        if !has_run && !matches!(kind, Expectation::Refusal(..)) {
+        if !has_run && !self.unread && !matches!(kind, Expectation::Refusal(..)) {
             return Err(Box::new(messages::nothing_has_run(span)));
         }
+        let span = match &expected.kind {
+            // What is declared may be long.
+            ExpectKind::Refusal(name, _) => {
+                Span { end: expected.because.as_ref().map_or(name.span.end, |because| because.span.end), ..span }
+            }
+            _ => span,
+        };
         let because = expected.because.as_ref().map(constant::literal).transpose()?;
         let on = self.hosts(expected.on.as_ref())?;
         Ok(Expected { kind, negated: expected.negated, on, because, span })
+    }
+}
+
+/// A `run` without its block, which may be long.
+fn head(run: &TestRun, whole: Span) -> Span {
+    match run {
+        TestRun::Block(selector, _) => Span { end: selector.span.end, ..whole },
+        TestRun::Workflow | TestRun::Stages(_) => whole,
     }
 }
 

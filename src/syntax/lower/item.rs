@@ -9,7 +9,7 @@ use super::Lowering;
 use crate::source::Span;
 use crate::syntax::ast::{
     Block, Class, Condition, ConditionRef, Effect, Forbid, HostDecl, Ident, Input, IntLit, Item, ItemKind, Param, Path,
-    Program, Selector, SelectorKind, Stage, Task, Type, TypeDecl, Use, Text,
+    Program, Selector, SelectorKind, Stage, Task, Text, Type, TypeDecl, Use,
 };
 use crate::syntax::parser::{Rule, children};
 

@@ -26,7 +26,7 @@ impl<'s> Lowering<'s> {
     pub(super) fn test_decl(&mut self, pair: Pair<'s, Rule>) -> Test {
         let span = self.span(&pair);
         let mut title = Text { parts: Vec::new(), span };
-        let mut body = TestBlock { statements: Vec::new(), span: self.missing(span) };
+        let mut body = TestBlock { statements: Vec::new(), unread: false, span: self.missing(span) };
         for child in children(pair) {
             match child.as_rule() {
                 Rule::string => title = self.text(child),
@@ -43,8 +43,10 @@ impl<'s> Lowering<'s> {
         let brace = self.text[whole.range()].find('{').unwrap_or(0);
         let span = Span::new(self.file, whole.start as usize + brace, whole.end as usize);
         let items = children(pair).filter(|child| child.as_rule() == Rule::test_item);
-        let statements = items.filter_map(|item| children(item).next()).filter_map(|stmt| self.test_statement(stmt));
-        TestBlock { statements: statements.collect(), span }
+        let written: Vec<_> = items.filter_map(|item| children(item).next()).collect();
+        let count = written.len();
+        let statements: Vec<_> = written.into_iter().filter_map(|stmt| self.test_statement(stmt)).collect();
+        TestBlock { unread: statements.len() < count, statements, span }
     }
 
     fn test_statement(&mut self, pair: Pair<'s, Rule>) -> Option<TestStatement> {
