@@ -49,7 +49,10 @@ fn the_tests_of_kernel_flow_see_what_is_broken_in_it() {
         ("distcc.assert-distributed(at-least: 90)", "distcc.assert-distributed(at-least: 80)"),
         ("distcc.active()", "print \"\""),
         ("assert file-exists(manifest), \"no distcc", "assert true, \"no distcc"),
-        (" expects pump-active timeout 6h", " expects pump-active timeout 60h"),
+        (" timeout 6h", " timeout 60h"),
+        ("pump: socket, ", ""),
+        ("mirror: mirror)\n    print", "mirror: \"/dev/shm\")\n    print"),
+        (" expects pump-active", ""),
         ("power.on(timeout: 10m)", "print \"\""),
         ("stage pump-preflight on cm3 only", "stage pump-preflight on cm3 or x86_64 only"),
     ];

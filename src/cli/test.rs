@@ -9,7 +9,7 @@ use super::files::{self, Disk};
 use super::{Exit, give, say};
 use crate::check::testing::{self, Case};
 use crate::check::{self, Loader as _, Modules, TESTS};
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, Style};
 use crate::source::SourceMap;
 use crate::testing::Suite;
 
@@ -51,7 +51,7 @@ fn told(options: &Test) -> Result<Exit, Exit> {
             say(&format!("{}\n", file.name));
         }
         for case in chosen {
-            let outcome = file.run(case);
+            let outcome = file.run(case, if human { files::style() } else { Style::default() });
             if human {
                 let word = if outcome.faults.is_empty() { "ok" } else { "FAILED" };
                 say(&format!("  test {} ... {word}\n", super::printable(&outcome.title)));
@@ -104,18 +104,18 @@ impl File {
         Ok(Some(File { name, sources, modules, cases }))
     }
 
-    fn run(&self, case: &Case) -> Outcome {
+    fn run(&self, case: &Case, style: Style) -> Outcome {
         let suite = Suite { sources: &self.sources, loader: &Disk, modules: &self.modules };
-        let faults = suite.run(case).iter().map(|diagnostic| self.fault(diagnostic)).collect();
+        let faults = suite.run(case).iter().map(|diagnostic| self.fault(diagnostic, style)).collect();
         Outcome { file: self.name.clone(), title: case.title.clone(), faults }
     }
 
-    fn fault(&self, diagnostic: &Diagnostic) -> Fault {
+    fn fault(&self, diagnostic: &Diagnostic, style: Style) -> Fault {
         Fault {
             code: diagnostic.code.as_str(),
             message: diagnostic.message.clone(),
             place: diagnostic.primary_span().map_or_else(String::new, |span| self.sources.location(span)),
-            drawn: diagnostic::render(diagnostic, &self.sources, files::style()),
+            drawn: diagnostic::render(diagnostic, &self.sources, style),
         }
     }
 }

@@ -355,8 +355,8 @@ pub struct Expectation {
 /// The forms of an expectation.
 #[derive(Clone, Debug)]
 pub enum ExpectKind {
-    /// `command "a" then "b"`
-    Commands(Vec<Text>),
+    /// `command "a" then "b" with { user: "root" }`
+    Commands(Vec<Text>, Option<Expr>),
     /// `output "text"`
     Output(Text),
     /// `file "path" = "text"`

@@ -63,7 +63,7 @@ stored_enums! {
     TestKind { 0 Host(a, b) 1 Input(a, b) 2 File(a, b, c) 3 Answer(a, b, c) 4 Run(a) 5 Expect(a) }
     TestRun { 0 Workflow 1 Stages(a) 2 Block(a, b) }
     ExpectKind {
-        0 Commands(a) 1 Output(a) 2 File(a, b) 3 OkGoal(a) 4 ChangedGoal(a) 5 Ok(a) 6 Failed(a, b) 7 Refusal(a, b)
+        0 Commands(a, b) 1 Output(a) 2 File(a, b) 3 OkGoal(a) 4 ChangedGoal(a) 5 Ok(a) 6 Failed(a, b) 7 Refusal(a, b)
     }
     SelectorKind { 0 Or(a) 1 And(a) 2 Not(a) 3 Group(a) 4 Name(a) 5 Compare(a, b, c) }
     SelectorValueKind { 0 Size(a) 1 Int(a) 2 Str(a) 3 Word(a) }

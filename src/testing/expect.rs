@@ -3,8 +3,8 @@
 use super::glob;
 use super::messages;
 use super::record::{Record, Told};
-use super::world::{Where, World};
-use crate::check::testing::{Expectation, Expected};
+use super::world::{Ran, Where, World};
+use crate::check::testing::{Expectation, Expected, Manner};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::run::Status;
 use crate::run::event::Ensured;
@@ -22,8 +22,10 @@ impl Seen<'_> {
     pub(super) fn check(&self, expected: &Expected) -> Vec<Diagnostic> {
         let (on, span) = (expected.on.as_deref(), expected.span);
         match &expected.kind {
-            Expectation::Commands(commands) if expected.negated => self.no_command(commands, on, span),
-            Expectation::Commands(commands) => self.each(on, |host| self.commands(commands, host, span)),
+            Expectation::Commands(commands, manner) if expected.negated => self.no_command(commands, manner, on, span),
+            Expectation::Commands(commands, manner) => {
+                self.each(on, |host| self.commands(commands, manner, host, span))
+            }
             Expectation::Output(text) if expected.negated => self.no_output(text, on, span),
             Expectation::Output(text) => self.each(on, |host| self.output(text, host, span)),
             Expectation::File(path, text) => self.files(path, text.as_deref(), expected.negated, on, span),
@@ -53,31 +55,39 @@ impl Seen<'_> {
         self.host_name(host).is_none_or(|name| told.host().is_none_or(|host| host == name))
     }
 
-    /// The commands of a host, or of all, each with the name of its host.
-    fn ran(&self, host: Where) -> Vec<(String, String)> {
+    /// The commands of a host, or of all.
+    fn ran(&self, host: Where) -> Vec<Ran> {
         let ran = self.record.commands(self.world).into_iter();
-        let here = ran.filter(|(at, _)| host.is_none() || *at == host);
-        here.map(|(at, command)| (self.world.name(at).to_owned(), command)).collect()
+        ran.filter(|ran| host.is_none() || ran.host == host).collect()
     }
 
-    fn commands(&self, commands: &[String], host: Where, span: Span) -> Option<Diagnostic> {
+    fn commands(&self, commands: &[String], manner: &Manner, host: Where, span: Span) -> Option<Diagnostic> {
         let ran = self.ran(host);
         let mut rest = ran.iter();
         let mut before: Option<&str> = None;
-        for command in commands {
-            if !rest.any(|(_, ran)| glob::is_command(command, ran)) {
-                return Some(messages::did_not_run(command, self.host_name(host), before, &ran, span));
+        for (number, command) in commands.iter().enumerate() {
+            let is_last = number + 1 == commands.len();
+            let asked = rest.clone();
+            let found = rest.any(|ran| glob::is_command(command, &ran.command) && (!is_last || is_so(manner, ran)));
+            if !found {
+                let otherwise: Vec<&Ran> = asked.filter(|ran| glob::is_command(command, &ran.command)).collect();
+                let told: Vec<(&str, &Ran)> = ran.iter().map(|ran| (self.world.name(ran.host), ran)).collect();
+                return Some(match otherwise.as_slice() {
+                    [] => messages::did_not_run(command, self.host_name(host), before, &told, span),
+                    otherwise => messages::ran_otherwise(command, self.host_name(host), otherwise, span),
+                });
             }
             before = Some(command);
         }
         None
     }
 
-    fn no_command(&self, commands: &[String], on: Option<&[usize]>, span: Span) -> Vec<Diagnostic> {
+    fn no_command(&self, commands: &[String], manner: &Manner, on: Option<&[usize]>, span: Span) -> Vec<Diagnostic> {
         let ran = self.record.commands(self.world).into_iter();
-        let here = ran.filter(|(host, _)| on.is_none_or(|on| host.is_some_and(|host| on.contains(&host))));
-        let same = here.filter(|(_, ran)| commands.iter().any(|command| glob::is_command(command, ran)));
-        same.map(|(host, ran)| messages::did_run(&ran, self.world.name(host), span)).take(1).collect()
+        let here = ran.filter(|ran| on.is_none_or(|on| ran.host.is_some_and(|host| on.contains(&host))));
+        let is_one = |ran: &Ran| commands.iter().any(|command| glob::is_command(command, &ran.command));
+        let same = here.filter(|ran| is_one(ran) && is_so(manner, ran));
+        same.map(|ran| messages::did_run(&ran.command, self.world.name(ran.host), span)).take(1).collect()
     }
 
     fn outputs(&self, host: Where) -> impl Iterator<Item = (&str, &str)> {
@@ -192,6 +202,21 @@ impl Seen<'_> {
         let on = self.host_name(host).map(|host| format!(" on {host}")).unwrap_or_default();
         Some(messages::not_failed(&format!("{what}{on}"), &failures, span))
     }
+}
+
+/// Whether a command ran as a test asks.
+fn is_so(wanted: &Manner, ran: &Ran) -> bool {
+    let same = |wanted: &Option<String>, was: &Option<String>| {
+        wanted.as_ref().is_none_or(|wanted| was.as_ref().is_some_and(|was| glob::matches(wanted, was)))
+    };
+    let was = &ran.manner;
+    let has = |(name, wanted): &(String, String)| {
+        was.env.iter().any(|(known, value)| known == name && glob::matches(wanted, value))
+    };
+    wanted.env.iter().all(has)
+        && same(&wanted.user, &was.user)
+        && same(&wanted.cwd, &was.cwd)
+        && same(&wanted.stdin, &was.stdin)
 }
 
 fn word(outcome: Ensured) -> &'static str {

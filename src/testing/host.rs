@@ -37,12 +37,13 @@ struct SimulatedHost {
 
 impl SimulatedHost {
     /// What the workflow runs has to be in the test: nothing in the workflow can go on over what is not.
-    async fn asked(&self, command: &str, sink: &mut dyn Sink) -> Result<Exit, TransportError> {
+    async fn asked(&self, command: &Command, sink: &mut dyn Sink) -> Result<Exit, TransportError> {
         match self.world.ask(self.number, command) {
             Some(answer) => self.give(&answer, sink).await,
-            None => {
-                Err(TransportError::Authentication { host: self.name.clone(), reason: super::glob::plain(command) })
-            }
+            None => Err(TransportError::Authentication {
+                host: self.name.clone(),
+                reason: super::glob::plain(&command.script),
+            }),
         }
     }
 
@@ -89,7 +90,7 @@ impl SimulatedHost {
                 }
             }
             // What switches a host on succeeds unless the test says otherwise.
-            _ if self.number.is_none() => match self.world.ask(None, script) {
+            _ if self.number.is_none() => match self.world.ask(None, command) {
                 Some(answer) => self.give(&answer, sink).await,
                 None => Ok(Exit { code: 0 }),
             },
@@ -122,7 +123,7 @@ impl Host for SimulatedHost {
         sink: &'a mut dyn Sink,
     ) -> LocalBoxFuture<'a, Result<Exit, TransportError>> {
         Box::pin(async move {
-            if command.of_workflow { self.asked(&command.script, sink).await } else { self.own(command, sink).await }
+            if command.of_workflow { self.asked(command, sink).await } else { self.own(command, sink).await }
         })
     }
 

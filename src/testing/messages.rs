@@ -1,6 +1,7 @@
 //! All words of failed tests.
 
-use crate::check::testing::Answers;
+use super::world::Ran;
+use crate::check::testing::{Answers, Manner};
 use crate::diagnostic::{Code, Diagnostic, clean, list, plural};
 use crate::run::failure::Failure;
 use crate::source::Span;
@@ -32,8 +33,8 @@ fn with_list(diagnostic: Diagnostic, what: &str, none: &str, items: &[String]) -
 }
 
 /// The commands that ran, `host: command` each.
-fn with_commands(diagnostic: Diagnostic, ran: &[(String, String)]) -> Diagnostic {
-    let items: Vec<String> = ran.iter().map(|(host, command)| format!("{host}: {}", brief(command))).collect();
+fn with_commands(diagnostic: Diagnostic, ran: &[(&str, &Ran)]) -> Diagnostic {
+    let items: Vec<String> = ran.iter().map(|(host, ran)| format!("{host}: {}", brief(&ran.command))).collect();
     with_list(diagnostic, "these commands ran", "no command ran", &items)
 }
 
@@ -41,12 +42,28 @@ pub(super) fn did_not_run(
     command: &str,
     host: Option<&str>,
     after: Option<&str>,
-    ran: &[(String, String)],
+    ran: &[(&str, &Ran)],
     span: Span,
 ) -> Diagnostic {
     let on = host.map(|host| format!(" on {host}")).unwrap_or_default();
     let after = after.map(|after| format!(" after `{}`", brief(after))).unwrap_or_default();
     with_commands(unmet(format!("`{}` did not run{on}{after}", brief(command)), span), ran)
+}
+
+pub(super) fn ran_otherwise(command: &str, host: Option<&str>, ran: &[&Ran], span: Span) -> Diagnostic {
+    let on = host.map(|host| format!(" on {host}")).unwrap_or_default();
+    let ways: Vec<String> = ran.iter().map(|ran| manner(&ran.manner)).collect();
+    with_list(unmet(format!("`{}` ran otherwise{on}", brief(command)), span), "it ran with", "it did not run", &ways)
+}
+
+/// How a command ran, as a test writes it.
+fn manner(manner: &Manner) -> String {
+    let env: Vec<String> = manner.env.iter().map(|(name, value)| format!("{name}: \"{}\"", brief(value))).collect();
+    let env = (!env.is_empty()).then(|| format!("env: {{ {} }}", env.join(", ")));
+    let text = |what: &str, value: &Option<String>| value.as_ref().map(|value| format!("{what}: \"{}\"", brief(value)));
+    let others = [text("user", &manner.user), text("cwd", &manner.cwd), text("stdin", &manner.stdin)];
+    let all: Vec<String> = std::iter::once(env).chain(others).flatten().collect();
+    if all.is_empty() { "none of this".to_owned() } else { all.join(", ") }
 }
 
 pub(super) fn did_run(command: &str, host: &str, span: Span) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::world::{Where, World};
+use super::world::{Ran, World};
 use crate::check::ir::Workflow;
 use crate::run::event::{Ensured, Event, Observer};
 use crate::run::failure::{Failure, Kind};
@@ -87,10 +87,9 @@ impl Record {
         })
     }
 
-    /// The commands of the run, each with its host.
-    pub(super) fn commands(&self, world: &World) -> Vec<(Where, String)> {
-        let ran = world.ran.borrow();
-        ran.iter().skip(self.first).map(|ran| (ran.host, ran.command.clone())).collect()
+    /// The commands of the run.
+    pub(super) fn commands(&self, world: &World) -> Vec<Ran> {
+        world.ran.borrow().iter().skip(self.first).cloned().collect()
     }
 }
 

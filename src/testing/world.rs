@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::glob;
-use crate::check::testing::{Answer, Answers, Case, Simulated};
+use crate::check::testing::{Answer, Answers, Case, Manner, Simulated};
+use crate::transport::Command;
 
 /// Where something is: a host of the test by its number, or the machine that flowrun runs on.
 pub(super) type Where = Option<usize>;
@@ -14,6 +15,8 @@ pub(super) type Where = Option<usize>;
 pub(super) struct Ran {
     pub(super) host: Where,
     pub(super) command: String,
+    /// The variables, the user, the directory and the input that it was given.
+    pub(super) manner: Manner,
     /// Whether the test has an answer to it.
     pub(super) expected: bool,
 }
@@ -99,10 +102,16 @@ impl World {
     }
 
     /// Notes a command, and answers it.
-    pub(super) fn ask(&self, host: Where, command: &str) -> Option<Answer> {
-        let command = glob::plain(command);
+    pub(super) fn ask(&self, host: Where, command: &Command) -> Option<Answer> {
+        let manner = Manner {
+            env: command.env.clone(),
+            user: command.user.clone(),
+            cwd: command.cwd.clone(),
+            stdin: command.stdin.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned()),
+        };
+        let command = glob::plain(&command.script);
         let answer = self.answer(host, &command);
-        self.ran.borrow_mut().push(Ran { host, command, expected: answer.is_some() });
+        self.ran.borrow_mut().push(Ran { host, command, manner, expected: answer.is_some() });
         answer
     }
 

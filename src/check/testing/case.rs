@@ -141,11 +141,24 @@ pub struct Expected {
     pub span: Span,
 }
 
+/// How a command ran, as far as a test asks. Texts have `*` for any text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Variables that it was given.
+    pub env: Vec<(String, String)>,
+    /// The user it ran as.
+    pub user: Option<String>,
+    /// The directory it ran in.
+    pub cwd: Option<String>,
+    /// What it read.
+    pub stdin: Option<String>,
+}
+
 /// The forms of an expectation. Texts have `*` for any text.
 #[derive(Debug)]
 pub enum Expectation {
-    /// These commands ran, in this order.
-    Commands(Vec<String>),
+    /// These commands ran, in this order, the last one so.
+    Commands(Vec<String>, Manner),
     /// Something was printed.
     Output(String),
     /// A file is there, and holds this.

@@ -1,6 +1,6 @@
 //! Values that a test writes down.
 
-use super::case::{Answer, Constant, End};
+use super::case::{Answer, Constant, End, Manner};
 use crate::check::messages;
 use crate::check::types::Type;
 use crate::diagnostic::Diagnostic;
@@ -137,6 +137,27 @@ pub(super) fn answer(expr: &Expr) -> Read<Answer> {
         }
     }
     Ok(answer)
+}
+
+/// `{ env: { NAME: "…" }, user: "…", cwd: "…", stdin: "…" }`
+pub(super) fn manner(expr: &Expr) -> Read<Manner> {
+    const FIELDS: &[&str] = &["env", "user", "cwd", "stdin"];
+    let mut manner = Manner::default();
+    for (field, value) in record(expr, "how a command runs")? {
+        let what = format!("`{}`", field.text);
+        match &*field.text {
+            "env" => {
+                for (name, value) in record(value, &what)? {
+                    manner.env.push((name.text.to_string(), text(value, "a variable")?));
+                }
+            }
+            "user" => manner.user = Some(text(value, &what)?),
+            "cwd" => manner.cwd = Some(text(value, &what)?),
+            "stdin" => manner.stdin = Some(text(value, &what)?),
+            _ => return refused(messages::unknown_test_field("a command", field, FIELDS)),
+        }
+    }
+    Ok(manner)
 }
 
 fn status(expr: &Expr) -> Read<i32> {

@@ -9,7 +9,7 @@ mod hosts;
 
 use std::rc::Rc;
 
-pub use case::{Answer, Answers, Case, Constant, End, Expectation, Expected, Hosts, Simulated, Step};
+pub use case::{Answer, Answers, Case, Constant, End, Expectation, Expected, Hosts, Manner, Simulated, Step};
 
 use super::hosts::Names;
 use super::ir::Workflow;
@@ -255,7 +255,10 @@ impl Reading<'_> {
         let texts = |texts: &[ast::Text]| texts.iter().map(constant::literal).collect::<Read<Vec<String>>>();
         let stage = |name: &Option<ast::Ident>| name.as_ref().map(|name| self.stage(name)).transpose();
         let kind = match &expected.kind {
-            ExpectKind::Commands(commands) => Expectation::Commands(texts(commands)?),
+            ExpectKind::Commands(commands, with) => Expectation::Commands(
+                texts(commands)?,
+                with.as_ref().map(constant::manner).transpose()?.unwrap_or_default(),
+            ),
             ExpectKind::Output(text) => Expectation::Output(constant::literal(text)?),
             ExpectKind::File(path, text) => Expectation::File(
                 constant::literal(path)?,

@@ -95,7 +95,7 @@ impl<'s> Lowering<'s> {
         }
         let mut pieces = self.test_pieces(pair);
         let kind = match rule {
-            Rule::expect_command => ExpectKind::Commands(pieces.texts),
+            Rule::expect_command => ExpectKind::Commands(pieces.texts, pieces.exprs.pop()),
             Rule::expect_output => ExpectKind::Output(pieces.texts.pop()?),
             Rule::expect_file => ExpectKind::File(pieces.texts.pop()?, pieces.exprs.pop()),
             Rule::expect_changed => ExpectKind::ChangedGoal(pieces.texts.pop()?),
