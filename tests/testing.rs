@@ -98,6 +98,48 @@ fn a_file_of_tests_is_no_workflow_to_run() {
     assert!(told.contains("`flowrun test workflows/kernel.test.flow` runs them"), "{told}");
 }
 
+/// Whatever a workflow does, a test of it does nothing to this machine: each of these would leave a file.
+#[test]
+fn a_test_touches_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = folder.path().join("made");
+    let workflow = format!(
+        r#"use std/power
+
+stage one on all {{
+    power.on(timeout: 1m)
+    sh("touch {made}", durable: true)
+    sh "touch {made}"
+    write-file("{made}", "text")
+    download("{made}", "copy.txt")
+    at gateway {{
+        sh "touch {made}"
+    }}
+    print env("HOME") == "x"
+}}
+
+host gateway = local
+
+test "on this machine and on another" {{
+    host here {{ arch: x86_64, local: true }}
+    host off  {{ arch: x86_64, off: true, power: "touch {made}" }}
+    answer "touch {made}" with ""
+    answer "env HOME" with "another"
+    run
+    expect file "copy.txt" = "text"
+    expect changed "off answers over ssh" on off
+    expect output "false"
+}}
+"#,
+        made = made.display()
+    );
+    std::fs::write(folder.path().join("all.flow"), workflow).unwrap();
+    let told = tested(&[&folder.path().to_string_lossy()]);
+    assert!(told.ends_with("ok: 1 passed, 0 failed\nexit status 0\n"), "{told}");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["all.flow"]);
+}
+
 /// What the documentation shows as flow passes its check, and its tests.
 #[test]
 fn the_examples_of_the_documentation_pass() {

@@ -67,6 +67,11 @@ pub(in crate::check) fn nothing_is_run(title: Span) -> Diagnostic {
     )
 }
 
+pub(in crate::check) fn no_stage_to_run(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::E0201, "the workflow has no stage", span, "there is nothing to run")
+        .help("tasks are run by a block: `run on SELECTOR { … }`")
+}
+
 pub(in crate::check) fn nothing_has_run(span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0101, "nothing has run yet", span, "expected of nothing")
         .help("write what is expected below the `run` that it is expected of")

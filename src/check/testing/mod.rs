@@ -186,7 +186,12 @@ impl Reading<'_> {
                 answers: answers.iter().map(constant::answer).collect::<Read<_>>()?,
                 span: command.span,
             }),
-            TestKind::Run(run) => Step::Run { stages: self.run(run, case)?, span: head(run, statement.span) },
+            TestKind::Run(run) => {
+                let stages = self.run(run, statement.span, case);
+                // What is expected of it is no fault of its own.
+                self.unread |= stages.is_err();
+                Step::Run { stages: stages?, span: head(run, statement.span) }
+            }
             TestKind::Expect(expectation) => Step::Expect(self.expectation(expectation, statement.span, case)?),
         };
         case.steps.push(step);
@@ -233,8 +238,9 @@ impl Reading<'_> {
         })
     }
 
-    fn run(&self, run: &TestRun, case: &mut Case) -> Read<Vec<usize>> {
+    fn run(&self, run: &TestRun, span: Span, case: &mut Case) -> Read<Vec<usize>> {
         match run {
+            TestRun::Workflow if self.workflow.stages.is_empty() => Err(Box::new(messages::no_stage_to_run(span))),
             TestRun::Workflow => Ok((0..self.workflow.stages.len()).collect()),
             TestRun::Stages(names) => {
                 let mut stages = names.iter().map(|name| self.stage(name)).collect::<Read<Vec<usize>>>()?;
