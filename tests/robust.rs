@@ -90,7 +90,8 @@ fn tested(text: &str) -> usize {
     let (cases, _) = check::testing::cases(&sources, &NoFiles, &modules, &workflow);
     let suite = Suite { sources: &sources, loader: &NoFiles, modules: &modules };
     for case in &cases {
-        diagnostic::render_all(&suite.run(case), &sources, Style::default());
+        let drawn = diagnostic::render_all(&suite.run(case), &sources, Style::default());
+        assert!(drawn.is_empty() || drawn.starts_with("error["), "{drawn}");
     }
     cases.len()
 }

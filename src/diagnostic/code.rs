@@ -40,6 +40,7 @@ codes! {
     E0101 = "syntax",
     /// A bracket, block or string is not closed.
     E0102 = "unclosed",
+    // E0103 said that `test` blocks could not run yet. It is not used again.
     /// A name that nothing declares.
     E0201 = "unknown name",
     /// Two declarations of one name.
