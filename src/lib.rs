@@ -28,4 +28,5 @@ pub mod shell;
 pub mod source;
 pub mod stored;
 pub mod syntax;
+pub mod testing;
 pub mod transport;

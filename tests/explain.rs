@@ -54,6 +54,10 @@ impl Page {
     fn is_of_a_run(&self) -> bool {
         self.code.as_str().starts_with('R')
     }
+
+    fn is_of_a_test(&self) -> bool {
+        self.code.as_str().starts_with('T')
+    }
 }
 
 impl Example {
@@ -112,6 +116,11 @@ impl Example {
     fn run(&self) -> Output {
         let folder = self.folder();
         program(folder.path()).current_dir(folder.path()).args([WORKFLOW, "-i", INVENTORY]).output().unwrap()
+    }
+
+    fn tested(&self) -> Output {
+        let folder = self.folder();
+        program(folder.path()).current_dir(folder.path()).args(["test", WORKFLOW]).output().unwrap()
     }
 
     /// Starts it, and waits until its command has printed something.
@@ -209,7 +218,7 @@ fn every_code_has_a_page_and_every_page_a_code() {
 fn the_check_finds_the_code_in_what_its_page_calls_refused_and_nothing_in_what_it_calls_accepted() {
     let faults = pages().flat_map(|page| {
         // What only a run finds out is accepted by the check.
-        let expected = if page.is_of_a_run() { Vec::new() } else { vec![page.code] };
+        let expected = if page.is_of_a_run() || page.is_of_a_test() { Vec::new() } else { vec![page.code] };
         let faults = [page.refused.finds("Refused", &expected), page.accepted.finds("Accepted", &[])];
         faults.into_iter().flatten().map(move |fault| (page.code, fault))
     });
@@ -234,6 +243,16 @@ fn a_run_ends_with_the_code_where_its_page_says_so() {
             code => ends("Refused", &page.refused.run(), 1, &format!("error[{code}]")),
         };
         let accepted = ends("Accepted", &page.accepted.run(), 0, "");
+        [refused, accepted].into_iter().flatten().map(move |fault| (page.code, fault))
+    });
+    all_right(faults);
+}
+
+#[test]
+fn a_test_ends_with_the_code_where_its_page_says_so() {
+    let faults = pages().filter(Page::is_of_a_test).flat_map(|page| {
+        let refused = ends("Refused", &page.refused.tested(), 1, &format!("error[{}]", page.code));
+        let accepted = ends("Accepted", &page.accepted.tested(), 0, "");
         [refused, accepted].into_iter().flatten().map(move |fault| (page.code, fault))
     });
     all_right(faults);

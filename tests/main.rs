@@ -17,6 +17,7 @@ mod recorded;
 mod reliability;
 mod robust;
 mod shipped;
+mod testing;
 mod theorem;
 
 /// So many random cases, or as many as PROPTEST_CASES says: `Config::with_cases` would not ask.

@@ -5,6 +5,7 @@ use std::path::Path;
 use flowrun::check::{self, Loader};
 use flowrun::diagnostic::{self, Style};
 use flowrun::source::SourceMap;
+use flowrun::testing::Suite;
 use proptest::prelude::*;
 
 struct NoFiles;
@@ -81,8 +82,49 @@ fn what_cannot_be_decided_is_refused() {
     assert!(told.contains("the selectors have too many alternatives to be decided"), "{told}");
 }
 
+/// Checks a workflow, and runs its tests where it is accepted; how often a run was asked for.
+fn tested(text: &str) -> usize {
+    let mut sources = SourceMap::new();
+    let (modules, _) = check::load(&mut sources, &NoFiles, Path::new("test.flow"), text);
+    let Some(workflow) = check::check(&sources, &NoFiles, &modules, None).0 else { return 0 };
+    let (cases, _) = check::testing::cases(&sources, &NoFiles, &modules, &workflow);
+    let suite = Suite { sources: &sources, loader: &NoFiles, modules: &modules };
+    for case in &cases {
+        let drawn = diagnostic::render_all(&suite.run(case), &sources, Style::default());
+        assert!(drawn.is_empty() || drawn.starts_with("error["), "{drawn}");
+    }
+    cases.len()
+}
+
+/// A declaration at the beginning of a line ends a nesting for what counts the depth, and so none may nest.
+#[test]
+fn tests_within_refusals_within_tests_are_refused() {
+    let nested = |depth: usize| {
+        let open = "test \"t\" {\nexpect refusal E0302 {\n".repeat(depth);
+        format!("{open}stage s on all {{\nsh \"make\"\n}}\n{}", "}\n}\n".repeat(depth))
+    };
+    assert_eq!((tested(&nested(1)), checked(&nested(1))), (1, String::new()));
+    for depth in [2, 200, 5_000] {
+        assert!(checked(&nested(depth)).contains("error["), "{depth}");
+    }
+}
+
+/// Each brace that is not closed is looked behind once.
+#[test]
+fn many_unclosed_braces_are_soon_refused() {
+    assert!(checked(&format!("stage s on all {{\n    x {}\n}}\n", "{".repeat(90))).contains("error[E0102]"));
+    assert!(checked(&format!("test \"t\" {{\n    x {}\n}}\n", "{".repeat(90))).contains("error[E0102]"));
+}
+
 proptest! {
     #![proptest_config(crate::random_cases(300))]
+
+    /// Statements of tests in any order: they are refused, or come to an end on hosts that are not there.
+    #[test]
+    fn random_tests_are_refused_or_end(statements in prop::collection::vec(prop::sample::select(STATEMENTS), 0..12)) {
+        let stage = "input slots: Int = 4\nstage one on all {\nsh \"one\"\nprint \"{{ slots }}\"\n}\n";
+        tested(&format!("{stage}test \"t\" {{\nhost w0 {{ arch: x86_64 }}\n{}\n}}\n", statements.join("\n")));
+    }
 
     #[test]
     fn random_text_is_only_refused(text in ".{0,200}") {
@@ -96,6 +138,38 @@ proptest! {
         checked(&format!("stage one on all {{\n{}\n}}\n", words.join(" ")));
     }
 }
+
+const STATEMENTS: &[&str] = &[
+    "host w1 { arch: aarch64, class: cm3, mem: 1GiB }",
+    "host w1 { off: true }",
+    "host w2 { arch: aarch64, measured: { arch: x86_64 } }",
+    "input slots = 5",
+    "input slots = \"5\"",
+    "file \"/a\" on all = \"text\"",
+    "answer \"*\" with \"\"",
+    "answer \"one\" on all with 1 then { code: 0, stdout: \"two\" }",
+    "answer \"one\" on w1 with { never: true }",
+    "answer \"one\" with { lost: true } then { after: 3d }",
+    "run",
+    "run stage one",
+    "run stage two",
+    "run on all { retry 5 every 1d { sh \"one\" } }",
+    "run on w1 { timeout 5m { sh \"one\" } }",
+    "run on w1 { wait-port(80)\nprint read-file(\"/a\") }",
+    "expect ok",
+    "expect ok \"goal\" on w1",
+    "expect changed \"goal\"",
+    "expect failed",
+    "expect failed R0803 stage one on all because \"one\"",
+    "expect command \"one\" then \"*\" with { user: \"root\" } on w0",
+    "expect no command \"*\"",
+    "expect output \"5\"",
+    "expect file \"/a\" on w1 = \"*\"",
+    "expect refusal E0302",
+    "expect refusal E0302 { stage one on all { sh \"make\" } }",
+    "expect refusal E0201 { stage two on none { } }",
+    "expect nothing",
+];
 
 const WORDS: &[&str] = &[
     "stage",

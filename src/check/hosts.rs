@@ -215,14 +215,14 @@ pub fn selector(workflow: &Workflow, inventory: Option<&Inventory>, written: &st
     names.predicate(&parsed).map_err(|diagnostic| render(&diagnostic))
 }
 
-/// What the names of a selector on the command line stand for.
-struct Names<'a> {
-    workflow: &'a Workflow,
-    inventory: Option<&'a Inventory>,
+/// What the names of a selector on the command line, or in a test, stand for.
+pub(super) struct Names<'a> {
+    pub(super) workflow: &'a Workflow,
+    pub(super) inventory: Option<&'a Inventory>,
 }
 
 impl Names<'_> {
-    fn predicate(&self, selector: &ast::Selector) -> Result<Predicate, Box<Diagnostic>> {
+    pub(super) fn predicate(&self, selector: &ast::Selector) -> Result<Predicate, Box<Diagnostic>> {
         use ast::SelectorKind as Kind;
         let each =
             |parts: &[ast::Selector]| parts.iter().map(|part| self.predicate(part)).collect::<Result<Vec<_>, _>>();

@@ -21,10 +21,11 @@ mod resolve;
 mod stages;
 mod summary;
 mod tables;
+pub mod testing;
 pub mod types;
 
 pub use hosts::{Evidence, Placement, against_inventory, evidence, select_hosts, selector};
-pub use modules::{Loader, Module, Modules, load};
+pub use modules::{Loader, Module, Modules, TESTS, load, tested};
 
 use std::collections::BTreeSet;
 
@@ -44,6 +45,21 @@ use crate::syntax::ast;
 /// The workflow is there when no diagnostic is an error.
 #[must_use]
 pub fn check(
+    sources: &SourceMap,
+    loader: &dyn Loader,
+    modules: &Modules,
+    inventory: Option<&Inventory>,
+) -> (Option<ir::Workflow>, Vec<Diagnostic>) {
+    let (workflow, mut diagnostics) = check_text(sources, loader, modules, inventory);
+    let Some(accepted) = workflow.as_ref().filter(|_| modules.has_tests()) else { return (workflow, diagnostics) };
+    let (_, found) = testing::cases(sources, loader, modules, accepted);
+    let refused = found.iter().any(Diagnostic::is_error);
+    diagnostics.extend(found);
+    (workflow.filter(|_| !refused), diagnostics)
+}
+
+/// Checks a workflow without its tests.
+fn check_text(
     sources: &SourceMap,
     loader: &dyn Loader,
     modules: &Modules,
@@ -72,10 +88,9 @@ fn allowed(sources: &SourceMap, modules: &Modules, diagnostic: &Diagnostic) -> b
     let (false, Some(span)) = (diagnostic.is_error(), diagnostic.primary_span()) else { return false };
     let Some(source) = sources.get(span.file) else { return false };
     let line = source.line_index(span.start as usize);
-    let file = modules.all.iter().find(|module| module.file.id == span.file);
-    let comments = file.iter().flat_map(|module| &module.file.comments);
+    let comments = modules.all.iter().flat_map(|module| &module.file.comments);
     comments
-        .into_iter()
+        .filter(|comment| comment.span.file == span.file)
         .filter(|comment| source.line_index(comment.span.start as usize) == line)
         .any(|comment| allows(sources.slice(comment.span), diagnostic.code))
 }

@@ -29,7 +29,7 @@ pub trait Loader {
 }
 
 /// A file and what it uses.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Module {
     /// The name that its declarations are shown by, for example `pump`.
     pub name: String,
@@ -49,7 +49,7 @@ pub struct Module {
 pub(super) const PRELUDE: usize = 0;
 
 /// All files of one workflow: the prelude first, the workflow itself second.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Modules {
     /// The modules.
     pub all: Vec<Module>,
@@ -66,6 +66,17 @@ impl Modules {
     }
 }
 
+/// The end of the names of files that hold tests alone: `kernel.test.flow` is read as if it stood at the end of the
+/// `kernel.flow` beside it.
+pub const TESTS: &str = ".test.flow";
+
+/// The workflow that a file of tests belongs to, where there is one.
+#[must_use]
+pub fn tested(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?.strip_suffix(TESTS)?;
+    Some(path.with_file_name(format!("{name}.flow")))
+}
+
 /// Reads a workflow and everything that it uses.
 pub fn load(sources: &mut SourceMap, loader: &dyn Loader, path: &Path, text: &str) -> (Modules, Vec<Diagnostic>) {
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -79,7 +90,14 @@ pub fn load(sources: &mut SourceMap, loader: &dyn Loader, path: &Path, text: &st
     };
     reader.shipped("prelude", library::PRELUDE);
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let entry = reader.add(name, path, text);
+    let entry = match tested(path).and_then(|workflow| Some((loader.load(&workflow).ok()?, workflow))) {
+        Some((tested, workflow)) => {
+            let entry = reader.add(name, &workflow, &tested);
+            reader.add_tests(entry, path, text);
+            entry
+        }
+        None => reader.add(name, path, text),
+    };
     reader.known.insert(normal(path), entry);
     reader.ring.push((normal(path), None));
     reader.follow(entry, &folder);
@@ -102,6 +120,15 @@ impl Reader<'_> {
         let id = self.sources.add(path.to_string_lossy(), text);
         let file = self.parse(id);
         self.push(name, Compiled { file, commands: HashMap::new() }, false)
+    }
+
+    fn add_tests(&mut self, entry: usize, path: &Path, text: &str) {
+        let id = self.sources.add(path.to_string_lossy(), text);
+        let tests = self.parse(id);
+        let file = &mut self.modules[entry].file;
+        file.items.extend(tests.items);
+        file.comments.extend(tests.comments);
+        file.unread.extend(tests.unread);
     }
 
     /// Adds a module of the library, which was read when this program was built.

@@ -323,11 +323,8 @@ impl Declaring<'_> {
             ast::ItemKind::Task(task) => self.task(task),
             ast::ItemKind::Stage(stage) => self.stage(stage),
             ast::ItemKind::Type(ty) => self.record(ty),
-            ast::ItemKind::Test(test) => {
-                self.diagnostics.push(messages::not_yet("`test` blocks", test.title.span));
-            }
             // These declare no name; they are read when all names are known.
-            ast::ItemKind::Forbid(_) | ast::ItemKind::Program(_) => {}
+            ast::ItemKind::Forbid(_) | ast::ItemKind::Program(_) | ast::ItemKind::Test(_) => {}
         }
     }
 

@@ -33,6 +33,8 @@ pub(super) enum Subcommand {
     Snapshot(Snapshot),
     /// Prove that a stage never runs on some hosts, or only there; or show a host that says otherwise.
     Prove(Prove),
+    /// Run the tests of workflows, against simulated hosts.
+    Test(Test),
     /// Say what a code means, with an example that fails and one that passes.
     Explain(Explain),
     /// The embedded cluster: hosts on loopback addresses of this machine.
@@ -261,6 +263,30 @@ pub(super) struct Prove {
     /// The workflow, unless `--workflow` names it, and the question.
     #[arg(required = true, num_args = 1.., value_name = "QUESTION")]
     pub(super) question: Vec<String>,
+}
+
+/// Run the tests of workflows: their `test` blocks, and those of `NAME.test.flow` beside a `NAME.flow`.
+///
+/// Hosts are simulated: nothing is connected, run or written. Exit status: 0 all passed, 1 some failed, 3 a workflow is
+/// refused.
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// Workflows, files of tests, or folders of them [default: this folder].
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Run the tests whose titles have this text.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) filter: Option<String>,
+    /// How outcomes are written: for people on stderr, as JSON or JUnit's XML on stdout.
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub(super) format: TestFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    Human,
+    Json,
+    Junit,
 }
 
 #[derive(Debug, Args)]

@@ -104,6 +104,7 @@ pub(super) fn prepare(loaded: Loaded, chosen: Chosen<'_>) -> Result<Prepared, Ex
         }),
         name: chosen.name,
         past: chosen.past,
+        machine: Rc::new(run::ThisMachine),
     };
     let inventory_path = loaded.inventory_path.unwrap_or_default();
     Ok(Prepared { workflow, inventory, inventory_path, placement, sources: loaded.sources, options, recording: None })

@@ -16,6 +16,7 @@ mod resume;
 mod run;
 mod runs;
 mod snapshot;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Subcommand::Plan(options) => plan::main(&options),
         Subcommand::Snapshot(options) => snapshot::main(&options),
         Subcommand::Prove(options) => prove::main(&options),
+        Subcommand::Test(options) => test::main(&options),
         Subcommand::Explain(options) => explain::main(&options),
         Subcommand::Lab(options) => lab::main(&options),
         Subcommand::Demo(options) => demo::main(&options),
@@ -79,6 +81,7 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         "plan",
         "snapshot",
         "prove",
+        "test",
         "explain",
         "lab",
         "demo",

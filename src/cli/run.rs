@@ -14,6 +14,13 @@ use crate::run::inputs::Given;
 use crate::run::past::Past;
 
 pub(super) fn main(options: &Run) -> Exit {
+    if let Some(workflow) = crate::check::tested(&options.workflow) {
+        let (tests, workflow) = (options.workflow.display(), workflow.display());
+        say(&format!(
+            "error: {tests} holds tests: `flowrun test {tests}` runs them, `flowrun {workflow}` the workflow\n"
+        ));
+        return Exit::Usage;
+    }
     let given = match files::inputs(&options.inputs.input, options.inputs.inputs.as_deref()) {
         Ok(given) => given,
         Err(exit) => return exit,

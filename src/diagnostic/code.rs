@@ -40,8 +40,7 @@ codes! {
     E0101 = "syntax",
     /// A bracket, block or string is not closed.
     E0102 = "unclosed",
-    /// The form is part of the language and cannot run in this version.
-    E0103 = "not yet supported",
+    // E0103 said that `test` blocks could not run yet. It is not used again.
     /// A name that nothing declares.
     E0201 = "unknown name",
     /// Two declarations of one name.
@@ -124,6 +123,12 @@ codes! {
     R0809 = "cannot be resumed",
     /// The journal cannot be written.
     R0810 = "cannot be recorded",
+    /// What a test expects did not happen.
+    T0901 = "not as expected",
+    /// A test ran a command to which it has no answer.
+    T0902 = "unexpected command",
+    /// A test has an answer that nothing asked for.
+    T0903 = "answer not asked for",
 }
 
 impl std::fmt::Display for Code {

@@ -44,7 +44,7 @@ impl State {
             None => Value::None,
         };
         let durable = match &command.durable {
-            Some(durable) => self.expr(at, durable, frame).await? == Value::Bool(true),
+            Some(durable) => self.expr(at, durable, frame).await? == Value::Bool(true) && self.machine.is_durable(),
             None => false,
         };
         let what = said(&prepared);
@@ -221,7 +221,7 @@ impl State {
                 }
             }
         }
-        let mut prepared = transport::Command::new(script);
+        let mut prepared = transport::Command { of_workflow: true, ..transport::Command::new(script) };
         if let Some(cwd) = &command.cwd {
             prepared.cwd = self.optional_text(at, cwd, frame).await?;
         }

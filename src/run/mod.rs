@@ -14,6 +14,7 @@ pub mod failure;
 pub mod inputs;
 pub mod kept;
 mod lock;
+mod machine;
 mod measure;
 mod operators;
 mod out_of_memory;
@@ -31,6 +32,7 @@ mod ways;
 
 pub use cluster::Counts;
 pub use lock::Lock;
+pub use machine::{Machine, ThisMachine};
 pub(crate) use primitives::write_whole;
 pub use reap::reap;
 pub use schedule::{StageSummary, Status, Summary};
@@ -78,6 +80,8 @@ pub struct Options {
     pub lock: Option<Lock>,
     /// What an earlier part of the run did.
     pub past: Past,
+    /// The machine that flowrun runs on.
+    pub machine: Rc<dyn Machine>,
 }
 
 /// Runs the stages of a workflow. `cancel` becomes true when the run has to end.
@@ -116,6 +120,7 @@ pub async fn run(
         dry: options.dry,
         not_known: Cell::new(false),
         sockets: options.sockets,
+        machine: options.machine,
         cleanups: RefCell::new(Vec::new()),
         next_socket: Cell::new(0),
         run_name: options.name,

@@ -14,10 +14,10 @@ use super::value::{Data, Located, Value};
 use super::ways::Way;
 use crate::check::primitive::Primitive;
 use crate::diagnostic::Code;
-use crate::inventory::{MacAddress, Power};
+use crate::inventory::Power;
 use crate::library;
 use crate::source::Span;
-use crate::transport::{Command, Connector, Endpoint};
+use crate::transport::{Command, Endpoint};
 
 /// How often a host or port that is waited for is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
@@ -73,6 +73,7 @@ impl State {
         let mut arguments = Arguments(values.into_iter());
         let outcome = match pure(primitive, &mut arguments) {
             Some(outcome) => outcome,
+            None if primitive == Primitive::Env => self.env(&arguments.text()),
             None if self.dry && changes(primitive) => {
                 self.skipped(at, &format!("`{}`", primitive.name()));
                 Ok(Value::Unknown)
@@ -115,6 +116,12 @@ impl State {
             }
             _ => Ok(Value::None),
         }
+    }
+
+    fn env(&self, name: &str) -> Outcome {
+        self.machine.variable(name).map(|value| Value::Secret(value.into())).ok_or_else(|| {
+            Failure::step(Code::R0803, format!("the environment variable {name} is not set where flowrun runs"))
+        })
     }
 
     fn located(&self, at: At, path: &str, wrap: fn(Rc<Located>) -> Value) -> Value {
@@ -187,9 +194,10 @@ impl State {
     async fn upload(&self, at: At, arguments: &mut Arguments) -> Outcome {
         let (src, dest, mode) = (arguments.text(), arguments.text(), arguments.next());
         let local = self.folder.join(&*src);
-        let bytes = tokio::fs::read(&local)
-            .await
-            .map_err(|error| Failure::step(Code::R0803, format!("cannot read {} here: {error}", local.display())))?;
+        let bytes =
+            self.machine.read(&local).await.map_err(|error| {
+                Failure::step(Code::R0803, format!("cannot read {} here: {error}", local.display()))
+            })?;
         self.write(at, &dest, &bytes, &mode).await
     }
 
@@ -198,7 +206,8 @@ impl State {
         let (src, dest) = (arguments.text(), arguments.text());
         let bytes = self.bytes_of(at.host, &src, LARGEST_FILE).await?;
         let local = self.folder.join(&*dest);
-        write_whole(&local, &bytes)
+        self.machine
+            .write(&local, &bytes)
             .map_err(|error| Failure::step(Code::R0803, format!("cannot write {} here: {error}", local.display())))?;
         self.step_done(at);
         Ok(Value::None)
@@ -228,7 +237,8 @@ impl State {
         self.keep_place_for_socket(at, &end.path).await?;
         let number = self.next_socket.replace(self.next_socket.get() + 1);
         let meeting = self.sockets.join(number.to_string());
-        std::fs::create_dir_all(&meeting)
+        self.machine
+            .make_dir(&meeting)
             .map_err(|error| Failure::step(Code::R0803, format!("cannot make {} here: {error}", meeting.display())))?;
         let way = Way { from: (socket.host, socket.path.clone()), to: (at.host, end.path.clone()), meeting };
         self.cluster.lay(way).await?;
@@ -265,23 +275,24 @@ impl State {
         let Value::Host(host) = host else { return Ok(Value::Unknown) };
         let node = &self.cluster.hosts[*host];
         match &node.inventory.power {
-            None => Err(Failure::step(
-                Code::R0803,
-                format!("the inventory does not say how to switch {} on", node.name),
-            )
-            .help(format!(
-                "give `{}` a `power: {{ command: \"…\" }}` or `power: {{ wol: \"MAC\" }}`, or switch it on by hand",
-                node.name
-            ))),
-            Some(Power::Wol(mac)) => wake(*mac).map(|()| Value::None).map_err(|error| {
+            None => {
+                let message = format!("the inventory does not say how to switch {} on", node.name);
+                return Err(Failure::step(Code::R0803, message).help(format!(
+                    "give `{}` a `power: {{ command: \"…\" }}` or `power: {{ wol: \"MAC\" }}`, or switch it on by hand",
+                    node.name
+                )));
+            }
+            Some(Power::Wol(mac)) => self.machine.wake(*mac).map_err(|error| {
                 Failure::step(Code::R0803, format!("cannot send a wake-on-LAN packet for {}: {error}", node.name))
-            }),
-            Some(Power::Command(command)) => self.power_command(at, &node.name, command).await,
+            })?,
+            Some(Power::Command(command)) => self.power_command(at, &node.name, command).await?,
         }
+        self.machine.switched_on(&node.name);
+        Ok(Value::None)
     }
 
     /// The power command runs where flowrun runs: the host itself is off.
-    async fn power_command(&self, at: At, name: &str, command: &str) -> Outcome {
+    async fn power_command(&self, at: At, name: &str, command: &str) -> Result<(), Failure> {
         let endpoint = Endpoint {
             name: "the machine that flowrun runs on".to_owned(),
             address: String::new(),
@@ -293,8 +304,7 @@ impl State {
             accept_new_host_keys: false,
             local: true,
         };
-        let local = crate::transport::local::Local::new();
-        let session = local.connect(&endpoint).await?;
+        let session = self.machine.connector().connect(&endpoint).await?;
         let mut lines = Lines::new(&*self.observer, self.stage_name(at), self.host_name(at), None, true, false);
         let exit = session.run(&Command::new(command), &mut lines).await;
         lines.finish();
@@ -306,7 +316,7 @@ impl State {
                 .note(format!("it is: {command}"))
                 .note(format!("it printed:\n{}", lines.tail())));
         }
-        Ok(Value::None)
+        Ok(())
     }
 
     async fn wait_ssh(&self, at: At, timeout: &Value) -> Outcome {
@@ -399,14 +409,6 @@ pub(crate) fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Resu
     file.persist(&path).map(|_| ()).map_err(|error| error.error)
 }
 
-/// Sends the packet that network cards wake up at: six bytes of ones, then the address sixteen times.
-fn wake(mac: MacAddress) -> std::io::Result<()> {
-    let packet: Vec<u8> = std::iter::repeat_n(0xff, 6).chain(mac.0.repeat(16)).collect();
-    let socket = std::net::UdpSocket::bind("0.0.0.0:0")?;
-    socket.set_broadcast(true)?;
-    socket.send_to(&packet, "255.255.255.255:9").map(|_| ())
-}
-
 /// The primitives that look at nothing but their arguments.
 fn pure(primitive: Primitive, arguments: &mut Arguments) -> Option<Outcome> {
     let fail = |message: String| Err(Failure::step(Code::R0803, message));
@@ -417,13 +419,6 @@ fn pure(primitive: Primitive, arguments: &mut Arguments) -> Option<Outcome> {
         }
         Primitive::FromJson => {
             data(&arguments.text(), "JSON", |text| serde_json::from_str(text).map_err(|error| error.to_string()))
-        }
-        Primitive::Env => {
-            let name = arguments.text();
-            match std::env::var(&*name) {
-                Ok(value) => Ok(Value::Secret(value.into())),
-                Err(_) => fail(format!("the environment variable {name} is not set where flowrun runs")),
-            }
         }
         Primitive::Shipped => {
             let name = arguments.text();

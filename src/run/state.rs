@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::cluster::Cluster;
 use super::event::{Event, Observer};
 use super::failure::Failure;
+use super::machine::Machine;
 use super::past::{Durable, Past};
 use super::redact::Redacting;
 use super::step::Turn;
@@ -71,6 +72,8 @@ pub(super) struct State {
     /// Set where a dry run came to something that only a real one knows.
     pub(super) not_known: Cell<bool>,
     pub(super) sockets: PathBuf,
+    /// The machine that flowrun runs on.
+    pub(super) machine: Rc<dyn Machine>,
     pub(super) cleanups: RefCell<Vec<Cleanup>>,
     pub(super) next_socket: Cell<usize>,
     /// The name of the run, unlike that of any other.

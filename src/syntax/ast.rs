@@ -287,8 +287,90 @@ pub struct IntLit {
 pub struct Test {
     /// What it tests.
     pub title: Text,
-    /// Its steps.
-    pub body: Block,
+    /// Its statements.
+    pub body: TestBlock,
+}
+
+/// The statements of a test between their braces.
+#[derive(Clone, Debug)]
+pub struct TestBlock {
+    /// The statements that could be read.
+    pub statements: Vec<TestStatement>,
+    /// Whether there are others.
+    pub unread: bool,
+    /// From brace to brace.
+    pub span: Span,
+}
+
+/// A statement of a test.
+#[derive(Clone, Debug)]
+pub struct TestStatement {
+    /// Its form.
+    pub kind: TestKind,
+    /// The whole of it.
+    pub span: Span,
+}
+
+/// The statements of a test.
+#[derive(Clone, Debug)]
+pub enum TestKind {
+    /// `host w1 { arch: x86_64, … }`
+    Host(Ident, Expr),
+    /// `input tree = "/srv/linux"`
+    Input(Ident, Expr),
+    /// `file "/etc/hosts" on S = "text"`
+    File(Text, Option<Selector>, Expr),
+    /// `answer "uname *" on S with A then B`
+    Answer(Text, Option<Selector>, Vec<Expr>),
+    /// `run`, `run stage a, b`, `run on S { … }`
+    Run(TestRun),
+    /// `expect …`
+    Expect(Expectation),
+}
+
+/// What a test runs.
+#[derive(Clone, Debug)]
+pub enum TestRun {
+    /// The whole workflow.
+    Workflow,
+    /// These stages of it.
+    Stages(Vec<Ident>),
+    /// A block of the test's own, as the body of a stage on these hosts.
+    Block(Selector, Block),
+}
+
+/// What a test expects of what it ran.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    /// Its form.
+    pub kind: ExpectKind,
+    /// Whether `no` stands before it.
+    pub negated: bool,
+    /// The hosts it is about.
+    pub on: Option<Selector>,
+    /// What the message says.
+    pub because: Option<Text>,
+}
+
+/// The forms of an expectation.
+#[derive(Clone, Debug)]
+pub enum ExpectKind {
+    /// `command "a" then "b" with { user: "root" }`
+    Commands(Vec<Text>, Option<Expr>),
+    /// `output "text"`
+    Output(Text),
+    /// `file "path" = "text"`
+    File(Text, Option<Expr>),
+    /// `ok "goal"`
+    OkGoal(Text),
+    /// `changed "goal"`
+    ChangedGoal(Text),
+    /// `ok stage s`
+    Ok(Option<Ident>),
+    /// `failed R0803 stage s`
+    Failed(Option<Ident>, Option<Ident>),
+    /// `refusal E0302 { … }`
+    Refusal(Ident, Vec<Item>),
 }
 
 /// A type as written.

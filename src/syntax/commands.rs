@@ -1,25 +1,39 @@
 //! The texts that `sh` is called with.
 
-use super::ast::{Block, Else, Expr, ExprKind, File, ItemKind, Param, Statement, StatementKind, Text, TextPart};
+use super::ast::{
+    Block, Else, ExpectKind, Expectation, Expr, ExprKind, File, Item, ItemKind, Param, Statement, StatementKind, Test,
+    TestKind, TestRun, Text, TextPart,
+};
 
 /// Every text of a file that is written as the command of an `sh`.
 #[must_use]
 pub fn commands(file: &File) -> Vec<&Text> {
     let mut found = Commands(Vec::new());
-    for item in &file.items {
+    found.items(&file.items);
+    found.0
+}
+
+struct Commands<'t>(Vec<&'t Text>);
+
+impl<'t> Commands<'t> {
+    fn items(&mut self, items: &'t [Item]) {
+        items.iter().for_each(|item| self.item(item));
+    }
+
+    fn item(&mut self, item: &'t Item) {
         match &item.kind {
             ItemKind::Task(task) => {
-                found.defaults(&task.params);
-                task.body.iter().for_each(|body| found.block(body));
+                self.defaults(&task.params);
+                task.body.iter().for_each(|body| self.block(body));
             }
             ItemKind::Stage(stage) => {
-                found.block(&stage.body);
-                stage.finally.iter().for_each(|finally| found.block(finally));
+                self.block(&stage.body);
+                stage.finally.iter().for_each(|finally| self.block(finally));
             }
-            ItemKind::Condition(condition) => found.block(&condition.probe),
-            ItemKind::Test(test) => found.block(&test.body),
-            ItemKind::Input(input) => input.default.iter().for_each(|default| found.expr(default)),
-            ItemKind::Type(ty) => found.defaults(&ty.fields),
+            ItemKind::Condition(condition) => self.block(&condition.probe),
+            ItemKind::Test(test) => self.test(test),
+            ItemKind::Input(input) => input.default.iter().for_each(|default| self.expr(default)),
+            ItemKind::Type(ty) => self.defaults(&ty.fields),
             ItemKind::Use(_)
             | ItemKind::Class(_)
             | ItemKind::Effect(_)
@@ -29,12 +43,23 @@ pub fn commands(file: &File) -> Vec<&Text> {
             | ItemKind::Hosts(_) => {}
         }
     }
-    found.0
-}
 
-struct Commands<'t>(Vec<&'t Text>);
+    /// Its own blocks, and the declarations that it expects to be refused.
+    fn test(&mut self, test: &'t Test) {
+        for statement in &test.body.statements {
+            match &statement.kind {
+                TestKind::Run(TestRun::Block(_, block)) => self.block(block),
+                TestKind::Expect(Expectation { kind: ExpectKind::Refusal(_, declared), .. }) => self.items(declared),
+                TestKind::Run(TestRun::Workflow | TestRun::Stages(_))
+                | TestKind::Host(..)
+                | TestKind::Input(..)
+                | TestKind::File(..)
+                | TestKind::Answer(..)
+                | TestKind::Expect(_) => {}
+            }
+        }
+    }
 
-impl<'t> Commands<'t> {
     fn defaults(&mut self, params: &'t [Param]) {
         params.iter().filter_map(|param| param.default.as_ref()).for_each(|default| self.expr(default));
     }

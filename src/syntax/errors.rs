@@ -4,7 +4,7 @@ use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::parser::{FlowParser, Rule};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, or_list};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, or_list};
 use crate::source::{FileId, Span};
 
 /// The words that begin a declaration.
@@ -29,6 +29,9 @@ const DECLARATIONS: &[&str] = &[
 const STATEMENTS: &[&str] =
     &["let", "return", "print", "assert", "fail", "if", "for", "on", "at", "ensure", "retry", "timeout", "try", "sh"];
 
+/// The words that begin a statement of a test.
+const TEST_STATEMENTS: &[&str] = &["host", "input", "file", "answer", "run", "expect"];
+
 /// Reads a region that is no declaration again, strictly, to say why.
 pub(super) fn bad_item(region: &str, file: FileId, offset: usize) -> Diagnostic {
     let first = first_word(region);
@@ -41,6 +44,21 @@ pub(super) fn bad_item(region: &str, file: FileId, offset: usize) -> Diagnostic 
 /// Reads a region that is no statement again, strictly, to say why.
 pub(super) fn bad_statement(region: &str, file: FileId, offset: usize) -> Diagnostic {
     bad_region(Rule::one_stmt, region, file, offset)
+}
+
+/// Reads a region that is no statement of a test again, strictly, to say why.
+pub(super) fn bad_test_statement(region: &str, file: FileId, offset: usize) -> Diagnostic {
+    let first = first_word(region);
+    if !TEST_STATEMENTS.contains(&first) {
+        let span = Span::new(file, offset, offset + first.len().max(1));
+        let meant = did_you_mean(first, TEST_STATEMENTS.iter().copied());
+        let help = meant.map_or_else(
+            || format!("a test holds {}; what it runs stands in `run on SELECTOR {{ … }}`", list(TEST_STATEMENTS)),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        return Diagnostic::error(Code::E0101, "expected a statement of a test", span, "this begins none").help(help);
+    }
+    bad_region(Rule::one_test_stmt, region, file, offset)
 }
 
 fn bad_region(rule: Rule, region: &str, file: FileId, offset: usize) -> Diagnostic {
@@ -295,6 +313,11 @@ fn human(rule: Rule) -> Option<String> {
         Rule::field_decl | Rule::entry => "a field",
         Rule::stage_clauses | Rule::task_clauses => return None,
         Rule::result => "`-> T`",
+        Rule::test_on => "`on`",
+        Rule::test_block | Rule::expect_declared => "`{`",
+        Rule::test_item => "a statement of a test",
+        Rule::expect_code => "a code such as `E0302`",
+        Rule::expect_none => "`no`",
         _ => return keyword_or_form(rule),
     };
     Some(known.to_owned())
@@ -307,6 +330,7 @@ fn keyword_or_form(rule: Rule) -> Option<String> {
         Some(word) => Some(format!("`{}`", word.replace('_', "-"))),
         None => {
             let form = name.trim_end_matches("_decl").trim_end_matches("_stmt").trim_end_matches("_clause");
+            let form = form.trim_start_matches("test_").trim_start_matches("expect_");
             Some(format!("`{}`", form.replace('_', "-")))
         }
     }

@@ -2,9 +2,9 @@
 
 use super::ast::{
     Argument, BinaryOp, Block, Class, Comment, Comparison, Comprehension, Condition, ConditionRef, DurationLit, Effect,
-    Else, Expr, ExprKind, File, Forbid, HostDecl, Ident, Input, IntLit, Item, ItemKind, Param, Path, Program, Selector,
-    SelectorKind, SelectorValue, SelectorValueKind, Stage, Statement, StatementKind, Task, Test, Text, TextPart, Type,
-    TypeDecl, UnaryOp, Use,
+    Else, ExpectKind, Expectation, Expr, ExprKind, File, Forbid, HostDecl, Ident, Input, IntLit, Item, ItemKind, Param,
+    Path, Program, Selector, SelectorKind, SelectorValue, SelectorValueKind, Stage, Statement, StatementKind, Task,
+    Test, TestBlock, TestKind, TestRun, TestStatement, Text, TextPart, Type, TypeDecl, UnaryOp, Use,
 };
 use crate::stored::{Reader, Stored, Writer, stored_enums, stored_structs};
 
@@ -41,6 +41,9 @@ stored_structs! {
     DurationLit { millis, span }
     IntLit { value, span }
     Test { title, body }
+    TestBlock { statements, unread, span }
+    TestStatement { kind, span }
+    Expectation { kind, negated, on, because }
     Type { name, argument, optional, span }
     Selector { kind, span }
     SelectorValue { kind, span }
@@ -56,6 +59,11 @@ stored_enums! {
     ItemKind {
         0 Use(a) 1 Input(a) 2 Type(a) 3 Class(a) 4 Effect(a) 5 Forbid(a) 6 Program(a) 7 Host(a) 8 Hosts(a) 9 Condition(a)
         10 Task(a) 11 Stage(a) 12 Test(a)
+    }
+    TestKind { 0 Host(a, b) 1 Input(a, b) 2 File(a, b, c) 3 Answer(a, b, c) 4 Run(a) 5 Expect(a) }
+    TestRun { 0 Workflow 1 Stages(a) 2 Block(a, b) }
+    ExpectKind {
+        0 Commands(a, b) 1 Output(a) 2 File(a, b) 3 OkGoal(a) 4 ChangedGoal(a) 5 Ok(a) 6 Failed(a, b) 7 Refusal(a, b)
     }
     SelectorKind { 0 Or(a) 1 And(a) 2 Not(a) 3 Group(a) 4 Name(a) 5 Compare(a, b, c) }
     SelectorValueKind { 0 Size(a) 1 Int(a) 2 Str(a) 3 Word(a) }

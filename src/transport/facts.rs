@@ -86,6 +86,16 @@ pub async fn measure(host: &dyn Host) -> Result<Facts, FactsError> {
     parse(&answer.text(host.name())?).map_err(|fact| FactsError::Missing { host: host.name().to_owned(), fact })
 }
 
+/// Whether a command is the one that measures.
+pub(crate) fn is_measuring(command: &Command) -> bool {
+    command.script.ends_with(SCRIPT)
+}
+
+/// What a host answers that has these facts.
+pub(crate) fn answer(facts: &Facts) -> String {
+    format!("arch={}\nbytes={}\ncores={}\nos={}\n", facts.arch, facts.mem, facts.cores, facts.os)
+}
+
 /// Reads the script's answer, or says which fact is missing.
 fn parse(answer: &str) -> Result<Facts, &'static str> {
     let values = |key: &'static str| {

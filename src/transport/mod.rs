@@ -66,6 +66,8 @@ pub struct Command {
     pub cwd: Option<String>,
     /// Exported variables. Values may be secret: neither they nor `stdin` ever stand on a command line.
     pub env: Vec<(String, String)>,
+    /// Whether its text is the workflow's, and not what flowrun asks of its own. It runs in the same way.
+    pub of_workflow: bool,
 }
 
 impl Command {

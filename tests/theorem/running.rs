@@ -12,7 +12,7 @@ use flowrun::diagnostic::{self, Code, Diagnostic, Style};
 use flowrun::inventory::{self, Inventory};
 use flowrun::run::event::{Event, Observer};
 use flowrun::run::past::Past;
-use flowrun::run::{self, Options};
+use flowrun::run::{self, Options, ThisMachine};
 use flowrun::source::SourceMap;
 use flowrun::transport::simulated::{self, Answer, Simulated};
 use tokio::sync::watch;
@@ -93,6 +93,7 @@ fn ran(plan: &Plan, workflow: Workflow, placement: Placement, inventory: Invento
         name: "simulated".into(),
         lock: None,
         past: Past::default(),
+        machine: Rc::new(ThisMachine),
     };
     let (_cancel, cancelled) = watch::channel(false);
     let connector = Box::new(simulated.clone());

@@ -51,15 +51,6 @@ pub(in crate::check) fn import_cycle(steps: &[(String, Option<Span>)], last: Spa
         .fold(diagnostic, |diagnostic, span| diagnostic.label(span, "used here"))
 }
 
-pub(in crate::check) fn not_yet(what: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        Code::E0103,
-        format!("{what} cannot run in this version of flowrun yet"),
-        span,
-        "not yet supported",
-    )
-}
-
 pub(in crate::check) fn defined_twice(name: &str, span: Span, before: Span) -> Diagnostic {
     Diagnostic::error(Code::E0202, format!("`{name}` is defined twice"), span, "defined again here")
         .label(before, "first defined here")

@@ -9,6 +9,7 @@ mod located;
 mod places;
 mod selectors;
 mod stages;
+mod testing;
 mod values;
 
 pub(super) use arguments::*;
@@ -20,6 +21,7 @@ pub(super) use located::*;
 pub(super) use places::*;
 pub(super) use selectors::*;
 pub(super) use stages::*;
+pub(super) use testing::*;
 pub(super) use values::*;
 
 use crate::diagnostic::did_you_mean;

@@ -9,7 +9,7 @@ use super::Lowering;
 use crate::source::Span;
 use crate::syntax::ast::{
     Block, Class, Condition, ConditionRef, Effect, Forbid, HostDecl, Ident, Input, IntLit, Item, ItemKind, Param, Path,
-    Program, Selector, SelectorKind, Stage, Task, Test, Text, Type, TypeDecl, Use,
+    Program, Selector, SelectorKind, Stage, Task, Text, Type, TypeDecl, Use,
 };
 use crate::syntax::parser::{Rule, children};
 
@@ -157,13 +157,6 @@ impl<'s> Lowering<'s> {
     fn condition_decl(&mut self, pair: Pair<'s, Rule>) -> Condition {
         let parts = self.parts(pair);
         Condition { name: parts.name, on: parts.on, probe: parts.block }
-    }
-
-    fn test_decl(&mut self, pair: Pair<'s, Rule>) -> Test {
-        let span = self.span(&pair);
-        let parts = self.parts(pair);
-        let title = parts.texts.into_iter().next().unwrap_or(Text { parts: Vec::new(), span });
-        Test { title, body: parts.block }
     }
 
     fn program_decl(&mut self, pair: Pair<'s, Rule>) -> Program {
@@ -317,7 +310,7 @@ impl<'s> Lowering<'s> {
         children(clause).find(|child| child.as_rule() == Rule::int).map(|count| self.int(&count))
     }
 
-    fn words(&mut self, pair: Pair<'s, Rule>) -> Vec<Ident> {
+    pub(super) fn words(&mut self, pair: Pair<'s, Rule>) -> Vec<Ident> {
         children(pair).filter(|child| child.as_rule() == Rule::word).map(|word| self.ident(&word)).collect()
     }
 

@@ -5,6 +5,7 @@ mod item;
 mod literal;
 mod selector;
 mod statement;
+mod test;
 
 use pest::iterators::Pair;
 
@@ -110,6 +111,11 @@ impl<'s> Lowering<'s> {
     fn bad_statement(&mut self, pair: &Pair<'s, Rule>) {
         self.name_unread(pair.as_str());
         let diagnostic = errors::bad_statement(pair.as_str(), self.file, pair.as_span().start());
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn bad_test_statement(&mut self, pair: &Pair<'s, Rule>) {
+        let diagnostic = errors::bad_test_statement(pair.as_str(), self.file, pair.as_span().start());
         self.diagnostics.push(diagnostic);
     }
 }

@@ -1,0 +1,142 @@
+//! The world of a test: what its hosts answer, which files they have, and all that was asked of them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use super::glob;
+use crate::check::testing::{Answer, Answers, Case, Manner, Simulated};
+use crate::transport::Command;
+
+/// Where something is: a host of the test by its number, or the machine that flowrun runs on.
+pub(super) type Where = Option<usize>;
+
+/// A command that ran.
+#[derive(Clone, Debug)]
+pub(super) struct Ran {
+    pub(super) host: Where,
+    pub(super) command: String,
+    /// The variables, the user, the directory and the input that it was given.
+    pub(super) manner: Manner,
+    /// Whether the test has an answer to it.
+    pub(super) expected: bool,
+}
+
+struct Given {
+    answers: Answers,
+    /// How often each host asked for one.
+    asked: BTreeMap<Where, usize>,
+}
+
+/// Everything that simulated hosts share.
+pub(super) struct World {
+    pub(super) names: Vec<String>,
+    pub(super) simulated: Vec<Simulated>,
+    off: RefCell<Vec<bool>>,
+    answers: RefCell<Vec<Given>>,
+    files: RefCell<BTreeMap<(Where, String), Vec<u8>>>,
+    /// All commands, in the order in which they began.
+    pub(super) ran: RefCell<Vec<Ran>>,
+    directories: Cell<usize>,
+}
+
+impl World {
+    pub(super) const HOME: &str = "/home/flowrun";
+
+    pub(super) fn new(case: &Case) -> World {
+        World {
+            names: case.inventory.hosts.iter().map(|host| host.name.clone()).collect(),
+            off: RefCell::new(case.simulated.iter().map(|host| host.off).collect()),
+            simulated: case.simulated.clone(),
+            answers: RefCell::default(),
+            files: RefCell::default(),
+            ran: RefCell::default(),
+            directories: Cell::new(0),
+        }
+    }
+
+    pub(super) fn number(&self, name: &str) -> Where {
+        self.names.iter().position(|known| known == name)
+    }
+
+    pub(super) fn name(&self, host: Where) -> &str {
+        host.and_then(|host| self.names.get(host)).map_or("the machine that flowrun runs on", String::as_str)
+    }
+
+    pub(super) fn is_off(&self, host: usize) -> bool {
+        self.off.borrow().get(host).copied().unwrap_or_default()
+    }
+
+    pub(super) fn switch_on(&self, name: &str) {
+        if let (Some(host), mut off) = (self.number(name), self.off.borrow_mut()) {
+            off[host] = false;
+        }
+    }
+
+    pub(super) fn give(&self, answers: &Answers) {
+        self.answers.borrow_mut().push(Given { answers: answers.clone(), asked: BTreeMap::new() });
+    }
+
+    /// The answer to a command: of the texts that match, the one that says most, then the one that names its hosts, then
+    /// the later one.
+    pub(super) fn answer(&self, host: Where, command: &str) -> Option<Answer> {
+        let mut given = self.answers.borrow_mut();
+        let fits = |given: &Given| {
+            let here = given.answers.on.as_ref().is_none_or(|on| host.is_some_and(|host| on.contains(&host)));
+            here && glob::is_command(&given.answers.command, command)
+        };
+        let rank = |given: &Given| (glob::said(&given.answers.command), given.answers.on.is_some());
+        let best = given.iter_mut().filter(|given| fits(given)).max_by_key(|given| rank(given))?;
+        let asked = best.asked.entry(host).or_default();
+        *asked += 1;
+        let last = best.answers.answers.len().saturating_sub(1);
+        best.answers.answers.get((*asked - 1).min(last)).cloned()
+    }
+
+    /// Answers that were not asked for, each with the number of those that were. What stands for any command may wait.
+    pub(super) fn unasked(&self) -> Vec<(Answers, usize)> {
+        let given = self.answers.borrow();
+        let most = |given: &Given| given.asked.values().max().copied().unwrap_or_default();
+        let unasked = given.iter().filter(|given| most(given) < given.answers.answers.len());
+        let counted = unasked.filter(|given| glob::said(&given.answers.command) > 0);
+        counted.map(|given| (given.answers.clone(), most(given))).collect()
+    }
+
+    /// Notes a command, and answers it.
+    pub(super) fn ask(&self, host: Where, command: &Command) -> Option<Answer> {
+        let manner = Manner {
+            env: command.env.clone(),
+            user: command.user.clone(),
+            cwd: command.cwd.clone(),
+            stdin: command.stdin.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned()),
+        };
+        let command = glob::plain(&command.script);
+        let answer = self.answer(host, &command);
+        self.ran.borrow_mut().push(Ran { host, command, manner, expected: answer.is_some() });
+        answer
+    }
+
+    fn path(path: &str) -> String {
+        path.strip_prefix("~/").map_or_else(|| path.to_owned(), |rest| format!("{}/{rest}", Self::HOME))
+    }
+
+    pub(super) fn put(&self, host: Where, path: &str, bytes: &[u8]) {
+        self.files.borrow_mut().insert((host, Self::path(path)), bytes.to_vec());
+    }
+
+    pub(super) fn file(&self, host: Where, path: &str) -> Option<Vec<u8>> {
+        self.files.borrow().get(&(host, Self::path(path))).cloned()
+    }
+
+    /// Whether there is a file, or a directory with a file in it.
+    pub(super) fn exists(&self, host: Where, path: &str) -> bool {
+        let path = Self::path(path);
+        let within = format!("{}/", path.trim_end_matches('/'));
+        self.files.borrow().keys().any(|(at, known)| *at == host && (*known == path || known.starts_with(&within)))
+    }
+
+    /// The path of a new directory.
+    pub(super) fn new_directory(&self) -> String {
+        self.directories.set(self.directories.get() + 1);
+        format!("/tmp/flowrun-forward.{}", self.directories.get())
+    }
+}
