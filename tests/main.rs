@@ -8,6 +8,7 @@ mod cases;
 mod emulated;
 mod explain;
 mod faults;
+mod format;
 mod kernel;
 mod lab;
 mod proofs;

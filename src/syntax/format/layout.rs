@@ -191,10 +191,11 @@ impl<'s> Layout<'s> {
         Doc::Concat(docs)
     }
 
-    /// Whether the first clause stands on a line of its own, or a comment before it.
+    /// Whether the first clause stands on a line of its own, or a comment before one of them.
     fn is_broken_before(&self, clauses: &[Vec<Pair<'s, Rule>>]) -> bool {
-        let first = clauses.first().and_then(|clause| clause.first()).map(start_of);
-        first.is_some_and(|start| self.source.is_line_before(start))
+        let mut starts = clauses.iter().filter_map(|clause| clause.first()).map(start_of);
+        let Some(first) = starts.next() else { return false };
+        self.source.is_line_before(first) || self.source.is_comment_before(starts.last().unwrap_or(first))
     }
 
     /// Clauses, on lines of their own where they do not fit or where the first one stood on a line of its own; then the
@@ -205,15 +206,15 @@ impl<'s> Layout<'s> {
             () if self.source.is_allowed_behind() => Fold::Flat,
             () => Fold::Fit,
         };
-        let is_empty = clauses.is_empty();
+        if clauses.is_empty() {
+            return if body.is_some() { Doc::Space } else { Doc::Concat(Vec::new()) };
+        }
         let mut docs = Vec::new();
         for clause in clauses {
             docs.extend(clause.first().map(start_of).into_iter().flat_map(|start| self.source.comments_before(start)));
             docs.extend([Doc::Line, self.words(Rule::stage_clauses, clause)]);
         }
-        // Without clauses, comments before the brace are the block's.
-        let comments = body.filter(|_| !is_empty).map(|body| self.source.comments_before(body));
-        docs.extend(comments.into_iter().flatten());
+        docs.extend(body.into_iter().flat_map(|body| self.source.comments_before(body)));
         let end = body.map(|_| Doc::Line);
         Doc::group(fold, [Doc::Indent(1, docs)].into_iter().chain(end).collect())
     }

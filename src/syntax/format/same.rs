@@ -18,7 +18,7 @@ pub(super) fn is_same(before: &str, after: &str) -> bool {
 struct Said<'s> {
     /// Each form, how deep it stands in others, and its text where it is a token.
     forms: Vec<(usize, Rule, &'s str)>,
-    /// The comments, in no order: one may move past a bracket or a comma.
+    /// The comments. One may move past a bracket or a comma, but not past another.
     comments: Vec<&'s str>,
 }
 
@@ -31,7 +31,6 @@ impl<'s> Said<'s> {
         find_comments(file, &mut comments);
         comments.dedup_by_key(|(start, _)| *start);
         said.comments = comments.into_iter().map(|(_, comment)| comment.trim_end()).collect();
-        said.comments.sort_unstable();
         Some(said)
     }
 

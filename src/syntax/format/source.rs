@@ -85,7 +85,7 @@ impl<'s> Source<'s> {
     }
 
     /// Whether a comment is still to be taken before an offset.
-    pub(super) fn has_comment_before(&self, offset: usize) -> bool {
+    pub(super) fn is_comment_before(&self, offset: usize) -> bool {
         self.peek(offset).is_some()
     }
 
