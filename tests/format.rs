@@ -32,21 +32,15 @@ fn said(text: &str) -> (String, Vec<String>) {
     let (ast::File { items, comments, .. }, diagnostics) = syntax::parse(&sources, file);
     assert!(!diagnostics.iter().any(Diagnostic::is_error), "{diagnostics:?}\n{text}");
     let comments = comments.iter().map(|comment| sources.slice(comment.span).trim_end().to_owned());
-    (without_places(&format!("{items:#?}")), comments.collect())
+    (without_places(&format!("{items:?}")), comments.collect())
 }
 
 /// A debug text without its spans.
 fn without_places(text: &str) -> String {
-    let mut kept = String::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if line.trim_end().ends_with("Span {") {
-            let indent = line.len() - line.trim_start().len();
-            lines.by_ref().find(|line| line.len() - line.trim_start().len() == indent);
-        } else {
-            kept.push_str(line);
-            kept.push('\n');
-        }
+    let mut parts = text.split("Span { file: FileId(");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        kept.push_str(part.split_once(" }").unwrap().1);
     }
     kept
 }
@@ -103,7 +97,9 @@ fn every_text_keeps_its_meaning_and_its_comments() {
 
 #[test]
 fn what_cannot_be_read_has_no_layout() {
-    for text in ["stage", "stage a on all {", "use std/a\nstge b on all {\n}\n", "stage a on all {\n    let = 1\n}\n", "}"] {
+    for text in
+        ["stage", "stage a on all {", "use std/a\nstge b on all {\n}\n", "stage a on all {\n    let = 1\n}\n", "}"]
+    {
         assert_eq!(formatted(text), None, "{text}");
     }
 }

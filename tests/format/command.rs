@@ -53,7 +53,8 @@ fn inode(path: &Path) -> u64 {
 
 #[test]
 fn without_a_path_all_files_below_are_formatted() {
-    let files = [("a.flow", UGLY), ("neat.flow", NEAT), ("deep/er/b.flow", UGLY), (".hidden/c.flow", UGLY), ("d.txt", UGLY)];
+    let files =
+        [("a.flow", UGLY), ("neat.flow", NEAT), ("deep/er/b.flow", UGLY), (".hidden/c.flow", UGLY), ("d.txt", UGLY)];
     let folder = folder(&files);
     let before = inode(&folder.path().join("neat.flow"));
     insta::assert_snapshot!(told(&fmt(&folder, &[], "")), @r"

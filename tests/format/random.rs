@@ -26,7 +26,8 @@ struct Ugly<'t> {
     comments: usize,
 }
 
-const NAMES: &[&str] = &["a", "b-c", "x_1", "on-all", "a-name-that-is-rather-long-for-a-name", "another-name-of-some-length"];
+const NAMES: &[&str] =
+    &["a", "b-c", "x_1", "on-all", "a-name-that-is-rather-long-for-a-name", "another-name-of-some-length"];
 const STRINGS: &[&str] = &[
     "\"s\"",
     "\"\"",

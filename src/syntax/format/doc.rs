@@ -152,7 +152,9 @@ impl<'d, 's> Writer<'d, 's> {
                 Doc::Line if flat => column += 1,
                 Doc::SoftLine if flat => {}
                 Doc::IfBroken(_) => {}
-                Doc::Line | Doc::SoftLine | Doc::HardLine | Doc::Blank | Doc::Comment(_) | Doc::Measured => return true,
+                Doc::Line | Doc::SoftLine | Doc::HardLine | Doc::Blank | Doc::Comment(_) | Doc::Measured => {
+                    return true;
+                }
                 Doc::Concat(docs) | Doc::Indent(_, docs) => own.push(Part { indent, flat, docs }),
                 Doc::Group(fold, docs) => own.push(Part { indent, flat: flat && *fold != Fold::Broken, docs }),
             }

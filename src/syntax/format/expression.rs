@@ -2,39 +2,37 @@
 
 use pest::iterators::Pair;
 
-use super::doc::{Doc, Fold};
+use super::doc::Doc;
 use super::layout::Layout;
-use super::source::start_of;
+use super::source::{end_of, start_of};
 use crate::syntax::parser::{Rule, children};
 
 impl<'s> Layout<'s> {
     /// Operands and operators. A line may end behind an operator; those that bind least are broken first.
     pub(super) fn chain(&mut self, pair: Pair<'s, Rule>) -> Doc<'s> {
-        let end = pair.as_str().trim_end().len() + pair.as_span().start();
         let parts: Vec<_> = children(pair).collect();
-        self.operands(&parts, end)
+        self.operands(&parts)
     }
 
-    fn operands(&mut self, parts: &[Pair<'s, Rule>], end: usize) -> Doc<'s> {
+    fn operands(&mut self, parts: &[Pair<'s, Rule>]) -> Doc<'s> {
         let Some(loosest) = parts.iter().filter_map(|part| strength(part.as_rule())).min() else {
             return self.words(Rule::expr, parts.to_vec());
         };
-        let fold = if self.source.is_allowed_at(end) { Fold::Flat } else { Fold::Fit };
         let mut rest = Vec::new();
         let mut operands = parts.split(|part| strength(part.as_rule()) == Some(loosest));
         let mut operators = parts.iter().filter(|part| strength(part.as_rule()) == Some(loosest));
-        let first = operands.next().map(|operand| self.operands(operand, end));
+        let first = operands.next().map(|operand| self.operands(operand));
         for (operator, operand) in operators.by_ref().zip(operands) {
             // A comment before the operator moves behind it, where its line may end in any place.
             let comments = self.source.comments_before(operator.as_span().start());
             rest.extend([Doc::Space, self.source.token(operator)]);
             rest.extend(comments);
             rest.extend(operand.first().map(start_of).into_iter().flat_map(|start| self.source.comments_before(start)));
-            rest.extend([Doc::Line, self.operands(operand, end)]);
+            rest.extend([Doc::Line, self.operands(operand)]);
         }
         let mut docs = Vec::from_iter(first);
         docs.push(Doc::Indent(self.hang, rest));
-        Doc::group(fold, docs)
+        self.group(false, docs)
     }
 
     /// Elements between brackets: on one line, or each on its own.
@@ -42,7 +40,7 @@ impl<'s> Layout<'s> {
         let (Some(close), false) = (parts.pop(), parts.is_empty()) else { return Doc::Concat(Vec::new()) };
         let open = parts.remove(0);
         let hang = std::mem::replace(&mut self.hang, 1);
-        let fold = self.fold(&open, &parts, &close);
+        let broken = parts.first().is_some_and(|first| self.is_open(&open, first));
         let mut docs = vec![self.source.token(&open)];
         let inner = self.elements(&parts, &close, matches!(edge, Doc::Line));
         if !inner.is_empty() {
@@ -50,7 +48,7 @@ impl<'s> Layout<'s> {
         }
         docs.push(self.source.token(&close));
         self.hang = hang;
-        Doc::group(fold, docs)
+        self.group(broken, docs)
     }
 
     fn elements(&mut self, parts: &[Pair<'s, Rule>], close: &Pair<'s, Rule>, spaced: bool) -> Vec<Doc<'s>> {
@@ -61,7 +59,7 @@ impl<'s> Layout<'s> {
             let is_first = docs.is_empty();
             docs.extend(self.source.comment_lines_before(start));
             docs.push(match () {
-                () if self.source.is_blank_before(start) => Doc::Blank,
+                () if self.source.is_blank_before(start) && !self.flat => Doc::Blank,
                 () if is_first && !spaced => Doc::SoftLine,
                 () => Doc::Line,
             });
@@ -78,30 +76,23 @@ impl<'s> Layout<'s> {
         docs
     }
 
-    /// Whether what stands between brackets has lines of its own: it has where a new line began behind the opening one,
-    /// or an empty line stood in it. An `# allow(…)` at its end keeps all of it on one line.
-    fn fold(&mut self, open: &Pair<'s, Rule>, parts: &[Pair<'s, Rule>], close: &Pair<'s, Rule>) -> Fold {
-        let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Fold::Fit };
-        let behind_last = last.as_span().start() + last.as_str().trim_end().len();
-        let line_at_end = self.source.is_line_between(behind_last, close.as_span().start());
-        if !line_at_end && self.source.is_allowed_at(close.as_span().end()) {
-            return Fold::Flat;
-        }
-        let is_open = self.source.is_line_between(open.as_span().end(), start_of(first));
-        if is_open { Fold::Broken } else { Fold::Fit }
+    /// Whether a new line began behind an opening bracket: then what stands between the brackets keeps lines of its own.
+    fn is_open(&self, open: &Pair<'s, Rule>, first: &Pair<'s, Rule>) -> bool {
+        self.source.is_line_between(open.as_span().end(), start_of(first))
     }
 
     pub(super) fn paren(&mut self, pair: Pair<'s, Rule>) -> Doc<'s> {
         let parts: Vec<_> = children(pair).collect();
         let [open, inner, close] = parts.as_slice() else { return self.words(Rule::paren, parts) };
-        let hang = std::mem::replace(&mut self.hang, 1);
-        let fold = self.fold(open, std::slice::from_ref(inner), close);
+        let hang = std::mem::replace(&mut self.hang, 0);
+        let broken = self.is_open(open, inner);
         let open = self.source.token(open);
         let mut docs = self.source.comments_before(start_of(inner));
         docs.extend([Doc::SoftLine, self.form(inner.clone())]);
         docs.extend(self.source.comments_before(close.as_span().start()));
         self.hang = hang;
-        Doc::group(fold, vec![open, Doc::Indent(1, docs), Doc::SoftLine, self.source.token(close)])
+        let close = self.source.token(close);
+        self.group(broken, vec![open, Doc::Indent(1, docs), Doc::SoftLine, close])
     }
 
     /// `(a, name: b)`. The brackets of a sole argument that has brackets of its own are one with these.
@@ -147,7 +138,7 @@ impl<'s> Layout<'s> {
         close: &Pair<'s, Rule>,
     ) -> Doc<'s> {
         let hang = std::mem::replace(&mut self.hang, 1);
-        let fold = self.fold(open, &[value.clone(), made.clone()], close);
+        let broken = self.is_open(open, value);
         let open = self.source.token(open);
         let mut docs = self.source.comments_before(start_of(value));
         docs.extend([Doc::SoftLine, self.form(value.clone())]);
@@ -160,23 +151,15 @@ impl<'s> Layout<'s> {
         }
         docs.extend(self.source.comments_before(close.as_span().start()));
         self.hang = hang;
-        Doc::group(fold, vec![open, Doc::Indent(1, docs), Doc::SoftLine, self.source.token(close)])
+        let close = self.source.token(close);
+        self.group(broken, vec![open, Doc::Indent(1, docs), Doc::SoftLine, close])
     }
 
     /// `if c { a } else { b }` as a value.
     pub(super) fn if_expr(&mut self, pair: Pair<'s, Rule>) -> Doc<'s> {
-        let end = pair.as_span().start() + pair.as_str().trim_end().len();
         let parts: Vec<_> = children(pair).collect();
-        let open = parts.iter().position(|part| part.as_rule() == Rule::p_brace).unwrap_or(0);
-        let is_open = parts.get(open..=open + 1).is_some_and(|two| {
-            let [brace, value] = two else { return false };
-            self.source.is_line_between(brace.as_span().end(), start_of(value))
-        });
-        let fold = match () {
-            () if is_open => Fold::Broken,
-            () if self.source.is_allowed_at(end) => Fold::Flat,
-            () => Fold::Fit,
-        };
+        let first = parts.iter().position(|part| part.as_rule() == Rule::p_brace).unwrap_or(0);
+        let broken = matches!(parts.get(first..=first + 1), Some([brace, value]) if self.is_open(brace, value));
         let mut docs = Vec::new();
         for part in parts {
             let start = start_of(&part);
@@ -202,7 +185,7 @@ impl<'s> Layout<'s> {
         }
         // The last brace has no blank behind it.
         docs.pop();
-        Doc::group(fold, docs)
+        self.group(broken, docs)
     }
 }
 
@@ -216,15 +199,6 @@ fn strength(rule: Rule) -> Option<u8> {
         Rule::mul | Rule::div | Rule::rem => Some(4),
         _ => None,
     }
-}
-
-/// Where the last token of a form ends: the form itself may end in newlines and comments.
-fn end_of(pair: &Pair<'_, Rule>) -> usize {
-    let own = || pair.as_span().start() + pair.as_str().trim_end().len();
-    if pair.as_rule() == Rule::string {
-        return own();
-    }
-    children(pair.clone()).last().map_or_else(own, |last| end_of(&last))
 }
 
 /// The term that an argument's value is, where it is nothing else.

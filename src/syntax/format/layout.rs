@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::doc::{Doc, Fold};
-use super::source::{Source, start_of};
+use super::source::{Source, end_of, start_of};
 use crate::syntax::parser::{Rule, children};
 
 /// Makes documents of the forms of a file, in the order of the text.
@@ -11,40 +11,69 @@ pub(super) struct Layout<'s> {
     pub(super) source: Source<'s>,
     /// How many steps further to the right the second line of an expression begins: two where a block follows.
     pub(super) hang: usize,
+    /// What is at hand stays on one line, for an `# allow(…)` speaks of what stands on its line and of nothing else.
+    pub(super) flat: bool,
 }
 
 impl<'s> Layout<'s> {
     pub(super) fn new(source: Source<'s>) -> Self {
-        Layout { source, hang: 1 }
+        Layout { source, hang: 1, flat: false }
     }
 
     pub(super) fn file(&mut self, file: Pair<'s, Rule>) -> Vec<Doc<'s>> {
         let end = file.as_span().end();
         let mut docs = Vec::new();
-        let mut above: Option<Rule> = None;
+        let mut is_below_tall = None;
         for item in children(file).filter(|child| child.as_rule() == Rule::item) {
             let Some(declaration) = children(item).next() else { continue };
-            let apart = above.is_some_and(|above| is_tall(above) || is_tall(declaration.as_rule()));
+            let is_tall = children(declaration.clone()).any(|part| part.as_rule() == Rule::block);
+            let apart = is_below_tall.is_some_and(|is_below_tall| is_below_tall || is_tall);
             docs.extend(self.above_item(&declaration, apart));
-            above = Some(declaration.as_rule());
-            docs.push(self.form(declaration));
+            is_below_tall = Some(is_tall);
+            docs.push(self.unit(declaration));
         }
         docs.extend(self.source.comment_lines_before(end + 1));
         docs
     }
 
-    /// Comments and the empty line before a declaration: one that is asked for stands before the comments.
+    /// Comments and empty lines before a declaration. Between it and one with a block there is an empty line, before the
+    /// comments where none stood among them.
     fn above_item(&mut self, item: &Pair<'s, Rule>, apart: bool) -> Vec<Doc<'s>> {
         let start = start_of(item);
         let mut docs = self.source.comment_lines_before(start);
-        let documented = docs.len() == 1 && self.source.is_documented_from_behind(start);
         docs.push(if self.source.is_blank_before(start) { Doc::Blank } else { Doc::HardLine });
-        let is_behind = |doc: &Doc<'_>| matches!(doc, Doc::Comment(remark) if remark.behind.is_some());
-        let first = docs.iter().position(|doc| !is_behind(doc)).unwrap_or(0);
-        if apart && !documented && !docs.iter().any(|doc| matches!(doc, Doc::Blank)) {
-            docs.insert(first, Doc::Blank);
+        let behind = match docs.first() {
+            Some(Doc::Comment(remark)) if remark.behind.is_some() => Some(remark.text),
+            _ => None,
+        };
+        // A `##` behind the declaration above documents this one, as long as nothing stands between.
+        let documents = behind.is_some_and(|text| text.starts_with("##"));
+        if apart && !documents && !docs.iter().any(|doc| matches!(doc, Doc::Blank)) {
+            docs.insert(usize::from(behind.is_some()), Doc::Blank);
         }
         docs
+    }
+
+    /// A declaration or a statement.
+    fn unit(&mut self, pair: Pair<'s, Rule>) -> Doc<'s> {
+        let start = start_of(&pair);
+        let (head, _) = split(pair.clone(), Rule::block);
+        let end = head.last().map_or(start, end_of);
+        let is_allowed = self.source.is_allowed_at(end) && !self.source.has_comment_between(start, end);
+        let flat = std::mem::replace(&mut self.flat, is_allowed);
+        let doc = self.form(pair);
+        self.flat = flat;
+        doc
+    }
+
+    /// A group that is broken where it is asked for, or does not fit.
+    pub(super) fn group(&self, broken: bool, docs: Vec<Doc<'s>>) -> Doc<'s> {
+        let fold = match () {
+            () if self.flat => Fold::Flat,
+            () if broken => Fold::Broken,
+            () => Fold::Fit,
+        };
+        Doc::group(fold, docs)
     }
 
     /// Any form.
@@ -104,7 +133,7 @@ impl<'s> Layout<'s> {
             let start = start_of(&part);
             if let Some(before) = before.filter(|_| rule != Rule::block) {
                 let comments = self.source.comments_before(start);
-                let own_line = keeps_lines(form, before, rule) && self.source.is_line_before(start);
+                let own_line = !self.flat && keeps_lines(form, before, rule) && self.source.is_line_before(start);
                 if own_line || !comments.is_empty() {
                     indented = indented.or(Some(docs.len()));
                 }
@@ -129,7 +158,7 @@ impl<'s> Layout<'s> {
 
     /// `{ … }` over several lines. Comments before its brace move behind it.
     fn block(&mut self, pair: Pair<'s, Rule>) -> Doc<'s> {
-        let hang = std::mem::replace(&mut self.hang, 1);
+        let (hang, flat) = (std::mem::replace(&mut self.hang, 1), std::mem::take(&mut self.flat));
         let mut parts = children(pair);
         let Some(open) = parts.next() else { return Doc::Concat(Vec::new()) };
         let mut inner = self.source.comments_before(open.as_span().start());
@@ -141,12 +170,12 @@ impl<'s> Layout<'s> {
             match part.as_rule() {
                 Rule::stmt_item => {
                     inner.push(if self.source.is_blank_before(start) { Doc::Blank } else { Doc::HardLine });
-                    inner.extend(children(part).next().map(|statement| self.form(statement)));
+                    inner.extend(children(part).next().map(|statement| self.unit(statement)));
                 }
                 _ => close = Some(self.source.token(&part)),
             }
         }
-        self.hang = hang;
+        (self.hang, self.flat) = (hang, flat);
         let mut docs = vec![open];
         if !inner.is_empty() {
             docs.extend([Doc::Indent(1, inner), Doc::HardLine]);
@@ -201,11 +230,7 @@ impl<'s> Layout<'s> {
     /// Clauses, on lines of their own where they do not fit or where the first one stood on a line of its own; then the
     /// brace of the body, at this offset, does too.
     fn clauses(&mut self, clauses: Vec<Vec<Pair<'s, Rule>>>, body: Option<usize>) -> Doc<'s> {
-        let fold = match () {
-            () if self.is_broken_before(&clauses) => Fold::Broken,
-            () if self.source.is_allowed_behind() => Fold::Flat,
-            () => Fold::Fit,
-        };
+        let broken = self.is_broken_before(&clauses);
         if clauses.is_empty() {
             return if body.is_some() { Doc::Space } else { Doc::Concat(Vec::new()) };
         }
@@ -216,7 +241,7 @@ impl<'s> Layout<'s> {
         }
         docs.extend(body.into_iter().flat_map(|body| self.source.comments_before(body)));
         let end = body.map(|_| Doc::Line);
-        Doc::group(fold, [Doc::Indent(1, docs)].into_iter().chain(end).collect())
+        self.group(broken, [Doc::Indent(1, docs)].into_iter().chain(end).collect())
     }
 
     /// Clauses behind parameters, on one line with their closing bracket.
@@ -251,11 +276,6 @@ fn split<'s>(pair: Pair<'s, Rule>, rule: Rule) -> (Vec<Pair<'s, Rule>>, Vec<Pair
 
 fn has_elements(params: &Pair<'_, Rule>) -> bool {
     params.as_rule() == Rule::params && children(params.clone()).any(|part| part.as_rule() == Rule::param)
-}
-
-/// Declarations with a block: an empty line stands between them and others.
-fn is_tall(form: Rule) -> bool {
-    matches!(form, Rule::condition_decl | Rule::task_decl | Rule::stage_decl | Rule::test_decl)
 }
 
 /// Where a new line in the source stays one.

@@ -44,9 +44,9 @@ impl<'s> Said<'s> {
         self.forms.push((depth, rule, ""));
         let mut parts = parts.into_iter().peekable();
         while let Some(part) = parts.next() {
-            let closes = parts.peek().is_some_and(|next| {
-                matches!(next.as_rule(), Rule::p_close | Rule::p_unbracket | Rule::p_unbrace)
-            });
+            let closes = parts
+                .peek()
+                .is_some_and(|next| matches!(next.as_rule(), Rule::p_close | Rule::p_unbracket | Rule::p_unbrace));
             if part.as_rule() != Rule::p_comma || !closes {
                 self.form(part, depth + 1);
             }

@@ -112,23 +112,12 @@ impl<'s> Source<'s> {
         self.text.get(start..end).unwrap_or("")
     }
 
-    /// Whether the line of an offset ends in `# allow(…)`, which speaks of what stands on its line and of nothing else.
+    /// Whether an `# allow(…)` stands behind an offset, on its line and with nothing between but the brace of a block.
     pub(super) fn is_allowed_at(&self, offset: usize) -> bool {
         let next = self.comments.partition_point(|(start, _)| *start < offset);
-        let comment = self.comments.get(next).filter(|(start, _)| !self.is_line_between(offset, *start));
-        comment.is_some_and(|(_, text)| text.contains("allow("))
-    }
-
-    /// Whether the line of what was taken last ends in `# allow(…)`.
-    pub(super) fn is_allowed_behind(&self) -> bool {
-        self.is_allowed_at(self.end)
-    }
-
-    /// Whether the last comment that was taken documents what follows on the next line, although it stands behind code.
-    pub(super) fn is_documented_from_behind(&self, next: usize) -> bool {
-        let last = self.taken.checked_sub(1).and_then(|last| self.comments.get(last));
-        last.is_some_and(|(start, text)| text.starts_with("##") && start + text.len() == self.end)
-            && !self.is_blank_before(next)
+        self.comments.get(next).is_some_and(|(start, text)| {
+            text.contains("allow(") && matches!(self.between(offset, *start).trim_matches([' ', '\t', '\r']), "" | "{")
+        })
     }
 }
 
@@ -151,4 +140,13 @@ pub(super) fn start_of(pair: &Pair<'_, Rule>) -> usize {
         Some(first) => start_of(&first),
         None => pair.as_span().start(),
     }
+}
+
+/// Where the last token of a form ends: the form itself may end in newlines and comments.
+pub(super) fn end_of(pair: &Pair<'_, Rule>) -> usize {
+    let own = || pair.as_span().start() + pair.as_str().trim_end().len();
+    if pair.as_rule() == Rule::string {
+        return own();
+    }
+    children(pair.clone()).last().map_or_else(own, |last| end_of(&last))
 }
