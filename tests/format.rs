@@ -9,7 +9,8 @@ mod random;
 use std::path::{Path, PathBuf};
 
 use flowrun::diagnostic::Diagnostic;
-use flowrun::source::SourceMap;
+use flowrun::source::{SourceMap, Span};
+use flowrun::syntax::ast::ItemKind;
 use flowrun::syntax::{self, NoLayout, ast};
 
 use crate::cases::files_below;
@@ -45,6 +46,32 @@ fn without_places(text: &str) -> String {
     kept
 }
 
+/// Whether an empty line stands between two declarations or two statements of a body, for each two.
+fn groups(text: &str) -> Vec<bool> {
+    let mut sources = SourceMap::new();
+    let file = sources.add("test.flow", text);
+    let (tree, _) = syntax::parse(&sources, file);
+    let mut neighbours: Vec<Vec<Span>> = vec![tree.items.iter().map(|item| item.span).collect()];
+    for item in &tree.items {
+        let body = match &item.kind {
+            ItemKind::Condition(condition) => Some(&condition.probe),
+            ItemKind::Task(task) => task.body.as_ref(),
+            ItemKind::Stage(stage) => Some(&stage.body),
+            ItemKind::Test(test) => Some(&test.body),
+            _ => None,
+        };
+        let statements = body.into_iter().flat_map(|body| &body.statements);
+        neighbours.push(statements.map(|statement| statement.span).collect());
+    }
+    let text = sources.get(file).unwrap().text();
+    let is_apart = |pair: &[Span]| {
+        let between = &text[pair[0].end as usize..pair[1].start as usize];
+        let lines: Vec<&str> = between.split('\n').collect();
+        lines.len() > 2 && lines[1..lines.len() - 1].iter().any(|line| line.trim().is_empty())
+    };
+    neighbours.iter().flat_map(|spans| spans.windows(2).map(is_apart)).collect()
+}
+
 /// Asserts what holds of every text that can be read, and gives what it becomes.
 fn assert_keeps(text: &str) -> String {
     let once = formatted(text).unwrap_or_else(|| panic!("it cannot be read:\n{text}"));
@@ -53,6 +80,9 @@ fn assert_keeps(text: &str) -> String {
     let ((tree, comments), (tree_after, comments_after)) = (said(text), said(&once));
     assert_eq!(tree, tree_after, "it does not mean the same:\n{text}\n---\n{once}");
     assert_eq!(comments, comments_after, "its comments are others:\n{text}\n---\n{once}");
+    let is_lost = |(before, after): (bool, bool)| before && !after;
+    let lost = groups(text).into_iter().zip(groups(&once)).position(is_lost);
+    assert_eq!(lost, None, "an empty line between two groups is lost:\n{text}\n---\n{once}");
     once
 }
 
