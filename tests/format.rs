@@ -138,6 +138,10 @@ fn what_cannot_be_read_has_no_layout() {
 fn line_breaks_are_those_of_the_first_line() {
     assert_eq!(formatted("use   std/a\r\n# b\nuse std/c").unwrap(), "use std/a\r\n# b\r\nuse std/c\r\n");
     assert_eq!(formatted("use   std/a\n# b\r\nuse std/c").unwrap(), "use std/a\n# b\nuse std/c\n");
+    // The first one of all stands in a string, which keeps it.
+    let in_text = "stage s on all { print \"\"\"a\nb\"\"\" }\r\n";
+    let expected = "stage s on all {\r\n    print \"\"\"a\nb\"\"\"\r\n}\r\n";
+    assert_eq!(assert_keeps(in_text), expected);
     let with_text = "stage s on all {\r\n  print \"\"\"\r\n a\n b\r\n\"\"\"\r\n}\r\n";
     let expected = "stage s on all {\r\n    print \"\"\"\r\n a\n b\r\n\"\"\"\r\n}\r\n";
     assert_eq!(formatted(with_text).unwrap(), expected);

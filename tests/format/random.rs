@@ -26,6 +26,9 @@ struct Ugly<'t> {
     comments: usize,
 }
 
+/// A word, and what stands behind it.
+type Clause = (&'static str, fn(&mut Ugly<'_>));
+
 const NAMES: &[&str] =
     &["a", "b-c", "x_1", "on-all", "a-name-that-is-rather-long-for-a-name", "another-name-of-some-length"];
 const STRINGS: &[&str] = &[
@@ -244,7 +247,7 @@ impl Ugly<'_> {
         }
         self.words("task", Self::name);
         self.bracketed("(", ")", Self::param);
-        let clauses: [(&str, fn(&mut Self)); 4] =
+        let clauses: [Clause; 4] =
             [("->", Self::ty), ("on", Self::guard), ("needs", Self::selector), ("does", Self::names)];
         self.clauses(&clauses);
         if self.tape.chance(70) {
@@ -258,7 +261,7 @@ impl Ugly<'_> {
     }
 
     /// Some of the clauses, each once: what stands twice is refused.
-    fn clauses(&mut self, clauses: &[(&'static str, fn(&mut Self))]) {
+    fn clauses(&mut self, clauses: &[Clause]) {
         for (word, then) in clauses {
             if self.tape.chance(40) {
                 self.line();
@@ -278,7 +281,7 @@ impl Ugly<'_> {
         if self.tape.chance(30) {
             self.put(" only");
         }
-        let clauses: [(&str, fn(&mut Self)); 7] = [
+        let clauses: [Clause; 7] = [
             ("after", Self::names),
             ("forbids", Self::names),
             ("expects", Self::condition),

@@ -224,7 +224,7 @@ impl<'s> Layout<'s> {
     fn is_broken_before(&self, clauses: &[Vec<Pair<'s, Rule>>]) -> bool {
         let mut starts = clauses.iter().filter_map(|clause| clause.first()).map(start_of);
         let Some(first) = starts.next() else { return false };
-        self.source.is_line_before(first) || self.source.is_comment_before(starts.last().unwrap_or(first))
+        self.source.is_line_before(first) || self.source.is_comment_before(starts.next_back().unwrap_or(first))
     }
 
     /// Clauses, on lines of their own where they do not fit or where the first one stood on a line of its own; then the

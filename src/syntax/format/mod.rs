@@ -9,6 +9,7 @@ mod same;
 mod source;
 
 use pest::Parser;
+use pest::iterators::Pair;
 
 use super::parser::{self, FlowParser, Rule};
 use crate::diagnostic::Diagnostic;
@@ -43,8 +44,24 @@ pub fn format(sources: &SourceMap, file: FileId) -> Result<String, NoLayout> {
 
 fn lay_out(text: &str) -> Option<String> {
     let file = FlowParser::parse(Rule::file, text).ok()?.next()?;
-    let line_break = if text.split('\n').next().is_some_and(|line| line.ends_with('\r')) { "\r\n" } else { "\n" };
+    let line_break = line_break(text, &file);
     let mut layout = layout::Layout::new(source::Source::new(text, &file));
     let docs = layout.file(file);
     Some(align::join(&doc::write(&docs), line_break))
+}
+
+/// The first line break of the text. Those in strings are the strings' own.
+fn line_break<'s>(text: &'s str, file: &Pair<'s, Rule>) -> &'static str {
+    let mut from = 0;
+    for string in file.clone().into_inner().flatten().filter(|pair| pair.as_rule() == Rule::string) {
+        let span = string.as_span();
+        match text.get(from..span.start()) {
+            Some(between) if between.contains('\n') => break,
+            Some(_) => from = span.end(),
+            // It stands in a splice of the one before.
+            None => {}
+        }
+    }
+    let line = text.get(from..).and_then(|rest| rest.split('\n').next());
+    if line.is_some_and(|line| line.ends_with('\r')) { "\r\n" } else { "\n" }
 }
