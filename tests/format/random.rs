@@ -27,7 +27,7 @@ struct Ugly<'t> {
 }
 
 /// A word, and what stands behind it.
-type Clause = (&'static str, fn(&mut Ugly<'_>));
+type Clause<U> = (&'static str, fn(&mut U));
 
 const NAMES: &[&str] =
     &["a", "b-c", "x_1", "on-all", "a-name-that-is-rather-long-for-a-name", "another-name-of-some-length"];
@@ -247,7 +247,7 @@ impl Ugly<'_> {
         }
         self.words("task", Self::name);
         self.bracketed("(", ")", Self::param);
-        let clauses: [Clause; 4] =
+        let clauses: [Clause<Self>; 4] =
             [("->", Self::ty), ("on", Self::guard), ("needs", Self::selector), ("does", Self::names)];
         self.clauses(&clauses);
         if self.tape.chance(70) {
@@ -261,7 +261,7 @@ impl Ugly<'_> {
     }
 
     /// Some of the clauses, each once: what stands twice is refused.
-    fn clauses(&mut self, clauses: &[Clause]) {
+    fn clauses(&mut self, clauses: &[Clause<Self>]) {
         for (word, then) in clauses {
             if self.tape.chance(40) {
                 self.line();
@@ -281,7 +281,7 @@ impl Ugly<'_> {
         if self.tape.chance(30) {
             self.put(" only");
         }
-        let clauses: [Clause; 7] = [
+        let clauses: [Clause<Self>; 7] = [
             ("after", Self::names),
             ("forbids", Self::names),
             ("expects", Self::condition),
