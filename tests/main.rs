@@ -9,6 +9,7 @@ mod ci;
 mod emulated;
 mod explain;
 mod faults;
+mod format;
 mod kernel;
 mod lab;
 mod outputs;

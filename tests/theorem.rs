@@ -11,7 +11,7 @@ mod plan;
 mod running;
 mod script;
 mod selector;
-mod tape;
+pub(crate) mod tape;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -27,6 +27,8 @@ pub(super) enum Subcommand {
     Logs(Logs),
     /// Check workflows: syntax, types, places.
     Check(Check),
+    /// Format workflows.
+    Fmt(Fmt),
     /// Show what would run where.
     Plan(Plan),
     /// Record beside each workflow what runs where and why, or show how that has changed.
@@ -202,6 +204,24 @@ pub(super) enum CheckFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Deny {
     Warnings,
+}
+
+/// Format workflows: one layout for all, in which every comment stays and nothing changes its meaning.
+///
+/// Files are written in place, those that are formatted already are not touched. A file that cannot be read is left as it
+/// is, and why is said. Exit status: 0 done, 2 a file is missing or no text, 3 a file cannot be read as a workflow; with
+/// `--check` or `--diff` 3 too where a file would change.
+#[derive(Debug, Args)]
+pub(super) struct Fmt {
+    /// Files, directories with all `.flow` files below them, or `-`: stdin, formatted to stdout [default: this directory].
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Write nothing; list the files that would change.
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Write nothing; show what would change, as a unified diff.
+    #[arg(long)]
+    pub(super) diff: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod execute;
 mod explain;
 mod files;
 mod fix;
+mod fmt;
 mod lab;
 mod logs;
 mod plan;
@@ -59,6 +60,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Subcommand::Runs(options) => runs::main(&options),
         Subcommand::Logs(options) => logs::main(&options),
         Subcommand::Check(options) => check::main(&options),
+        Subcommand::Fmt(options) => fmt::main(&options),
         Subcommand::Plan(options) => plan::main(&options),
         Subcommand::Snapshot(options) => snapshot::main(&options),
         Subcommand::Prove(options) => prove::main(&options),
@@ -78,6 +80,7 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         "runs",
         "logs",
         "check",
+        "fmt",
         "plan",
         "snapshot",
         "prove",

@@ -3,11 +3,13 @@
 pub mod ast;
 mod commands;
 mod errors;
+mod format;
 mod lower;
 mod parser;
 mod stored;
 
 pub use commands::commands;
+pub use format::{NoLayout, format};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, SourceMap};

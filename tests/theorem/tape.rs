@@ -2,36 +2,36 @@
 //! simplest choice everywhere: so a shorter list, or one of smaller numbers, makes a simpler workflow, and the library that
 //! shrinks lists shrinks workflows.
 
-pub(super) struct Tape<'a> {
+pub(crate) struct Tape<'a> {
     choices: std::slice::Iter<'a, u32>,
 }
 
 impl<'a> Tape<'a> {
-    pub(super) fn new(choices: &'a [u32]) -> Self {
+    pub(crate) fn new(choices: &'a [u32]) -> Self {
         Tape { choices: choices.iter() }
     }
 
     /// A number below `end`.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         let choice = self.choices.next().copied().unwrap_or(0);
         usize::try_from((u64::from(choice) * end as u64) >> u32::BITS).unwrap_or(0)
     }
 
     /// True in so many of a hundred cases.
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) + percent >= 100
     }
 
-    pub(super) fn pick<'i, T>(&mut self, items: &'i [T]) -> &'i T {
+    pub(crate) fn pick<'i, T>(&mut self, items: &'i [T]) -> &'i T {
         &items[self.below(items.len())]
     }
 
-    pub(super) fn word(&mut self, words: &[&'static str]) -> &'static str {
+    pub(crate) fn word(&mut self, words: &[&'static str]) -> &'static str {
         words[self.below(words.len())]
     }
 
     /// One of the items, each as likely as its weight says; there has to be one.
-    pub(super) fn weighted<T: Copy>(&mut self, items: &[(usize, T)]) -> T {
+    pub(crate) fn weighted<T: Copy>(&mut self, items: &[(usize, T)]) -> T {
         let mut left = self.below(items.iter().map(|(weight, _)| weight).sum());
         for (weight, item) in items {
             match left.checked_sub(*weight) {
