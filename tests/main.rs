@@ -5,15 +5,18 @@
 use proptest::test_runner::Config;
 
 mod cases;
+mod doc;
 mod emulated;
 mod explain;
 mod faults;
 mod kernel;
 mod lab;
+mod manual;
 mod proofs;
 mod reliability;
 mod robust;
 mod shipped;
+mod starter;
 mod theorem;
 
 /// So many random cases, or as many as PROPTEST_CASES says: `Config::with_cases` would not ask.

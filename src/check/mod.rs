@@ -215,6 +215,8 @@ fn stage_conditions(
 struct Proofs {
     obligations: Vec<ir::Obligation>,
     elsewhere: Vec<Vec<ir::Elsewhere>>,
+    /// The effects of each task, by number.
+    effects: Vec<Vec<String>>,
 }
 
 fn prove_places(
@@ -236,8 +238,10 @@ fn prove_places(
     let summaries = Summaries::new(tables, &sites, &order);
     let mut prover = prove::Prover::new(tables, world.sources, inventory);
     prover.host_sets();
+    let mut effects = Vec::new();
     for (signature, task) in tables.tasks.iter().zip(&bodies.tasks) {
         let occurrences = summaries.compose(tables, &task.sites);
+        effects.push(effect_names(tables, signature, &occurrences));
         undeclared(tables, signature, &occurrences, &mut prover.diagnostics);
         // A check is told of in the body that it stands in, and not once more for each caller.
         prover.checks(&own_checks(&occurrences, &task.sites));
@@ -256,7 +260,18 @@ fn prove_places(
     let (obligations, elsewhere) = located::check(tables, world.sources, bodies, &order, world.order);
     diagnostics.extend(elsewhere);
     prover.obligations.extend(obligations);
-    Proofs { obligations: prover.obligations, elsewhere: prover.elsewhere }
+    Proofs { obligations: prover.obligations, elsewhere: prover.elsewhere, effects }
+}
+
+/// What a task does, found in it or declared, in the order of the table of effects.
+fn effect_names(tables: &Tables, signature: &tables::Signature, occurrences: &[summary::Occurrence]) -> Vec<String> {
+    let declared = signature.does.iter().flatten().map(|(effect, _)| *effect);
+    let found = occurrences.iter().filter_map(|occurrence| match occurrence.what {
+        What::Effect(effect, _) => Some(effect),
+        _ => None,
+    });
+    let effects: std::collections::BTreeSet<usize> = declared.chain(found).collect();
+    effects.into_iter().map(|effect| tables.effects[effect].name.clone()).collect()
 }
 
 fn own_checks(occurrences: &[summary::Occurrence], sites: &[Site]) -> Vec<summary::Occurrence> {
@@ -314,8 +329,11 @@ fn assemble(
         span: set.ast.name.span,
         own: set.module != modules::PRELUDE,
     });
-    let tasks = tables.tasks.iter().zip(bodies.tasks).map(|(signature, task)| ir::Task {
+    let effects = proofs.effects.into_iter().chain(std::iter::repeat_with(Vec::new));
+    let tasks = tables.tasks.iter().zip(bodies.tasks).zip(effects).map(|((signature, task), effects)| ir::Task {
         name: signature.name.clone(),
+        span: signature.ast.name.span,
+        effects,
         locals: task.locals,
         defaults: task.defaults,
         needs: signature.needs.clone(),
