@@ -6,6 +6,7 @@ use proptest::test_runner::Config;
 
 mod cases;
 mod doc;
+mod editors;
 mod emulated;
 mod explain;
 mod faults;
