@@ -11,21 +11,48 @@ if exists('*FlowIndent')
   finish
 endif
 
+" Whether a place is in a group whose name begins so, or in what stands in one.
+function! s:in(line, column, pattern) abort
+  return !empty(filter(synstack(a:line, a:column), {_, id -> synIDattr(id, 'name') =~# a:pattern}))
+endfunction
+
+" Whether a line begins within a string over several lines: its indentation is the writer's own.
+function! s:is_text(line) abort
+  return s:in(a:line, 1, '^flow\%(Block\|ShellBlock\|Quote\)$')
+endfunction
+
+" How many more brackets a line opens than it closes, those that close at its start aside.
+function! s:opened(line) abort
+  let text = getline(a:line)
+  let column = s:is_text(a:line) ? 0 : matchend(text, '^\s*[})\]]*')
+  let opened = 0
+  while 1
+    let column = match(text, '[][(){}]', column)
+    if column < 0
+      return opened
+    endif
+    if !s:in(a:line, column + 1, '^flow\%(String\|Block\|Shell\|Quote\|Comment\|Doc\)')
+      let opened += text[column] =~# '[[({]' ? 1 : -1
+    endif
+    let column += 1
+  endwhile
+endfunction
+
 function! FlowIndent() abort
+  if s:is_text(v:lnum)
+    return -1
+  endif
   let above = prevnonblank(v:lnum - 1)
+  while above > 0 && s:is_text(above)
+    let above = prevnonblank(above - 1)
+  endwhile
   if above == 0
     return 0
   endif
-  " Lines of a string are the writer's own.
-  if synIDattr(synID(v:lnum, 1, 1), 'name') =~# '^flow\%(Block\|Shell\)' && getline(v:lnum) !~# '^\s*"""'
-    return -1
-  endif
-  let indent = indent(above)
-  if substitute(getline(above), '\s\+#.*$', '', '') =~# '[{(\[]\s*$'
-    let indent += shiftwidth()
-  endif
-  if getline(v:lnum) =~# '^\s*[})\]]'
-    let indent -= shiftwidth()
-  endif
-  return indent
+  let opened = 0
+  for line in range(above, v:lnum - 1)
+    let opened += s:opened(line)
+  endfor
+  let closes = getline(v:lnum) =~# '^\s*[})\]]'
+  return max([0, indent(above) + shiftwidth() * ((opened > 0) - (opened < 0) - closes)])
 endfunction

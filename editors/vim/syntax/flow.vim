@@ -5,9 +5,6 @@ endif
 let s:saved = &cpoptions
 set cpoptions&vim
 
-syntax iskeyword @,48-57,_,-
-syntax sync fromstart
-
 " ------------------------------------------------------------------ words
 syntax keyword flowDeclaration use as input type class effect forbid program host hosts condition task extern stage test
 syntax keyword flowClause because does only needs after forbids expects leaves at-once tolerate every group
@@ -20,9 +17,11 @@ syntax keyword flowRun sh
 syntax keyword flowKnown here none all local
 syntax keyword flowType Str Int Bool Duration Size Path Host Output Secret List Map File Socket Process Data
 
-" A name behind a dot or before a colon is no word of the language: `here.on`, `timeout: 30s`.
-syntax match flowMember "\.\@1<=\h\%(\w\|-\)*"
-syntax match flowLabel "\<\h\%(\w\|-\)*\ze\s*:"
+" A name behind a dot or before a colon is no word of the language: `here.on`, `timeout: 30s`. Vim prefers a keyword to a
+" match that begins where it does, so these begin before it.
+syntax match flowMember "\.\h\%(\w\|-\)*"
+syntax match flowLabelled "\%([(,]\s*\|^\s\+\)\h\%(\w\|-\)*\ze\s*:" contains=flowLabel
+syntax match flowLabel "\h\%(\w\|-\)*" contained
 syntax match flowCall "\<\h\%(\w\|-\)*\ze(" contains=flowRun
 syntax match flowName "\%(^\s*\%(extern\s\+\)\?\%(task\|stage\|type\|class\|effect\|input\|host\|hosts\|condition\)\s\+\)\@<=\h\%(\w\|-\)*"
 
@@ -36,9 +35,7 @@ syntax keyword flowTodo TODO XXX contained
 
 " ------------------------------------------------------------------ strings
 syntax match flowEscape "\\." contained
-syntax region flowSplice matchgroup=flowSpliceMark start="{{" end="}}" contained contains=@flowValue,flowBraces
-syntax region flowBraces start="{" end="}" contained contains=@flowValue,flowBraces
-syntax cluster flowValue contains=flowOperatorWord,flowBoolean,flowRun,flowKnown,flowType,flowConditional,flowRepeat,flowStatement,flowMember,flowLabel,flowCall,flowNumber,flowOperator,flowString,flowBlock
+syntax cluster flowValue contains=flowOperatorWord,flowBoolean,flowRun,flowKnown,flowType,flowConditional,flowRepeat,flowStatement,flowMember,flowLabelled,flowCall,flowNumber,flowOperator,flowString,flowBlock
 syntax region flowString start=+"+ end=+"+ oneline contains=flowEscape,flowSplice,@Spell
 syntax region flowBlock start=+"""+ end=+"""+ contains=flowEscape,flowSplice,@Spell
 
@@ -46,6 +43,14 @@ syntax region flowBlock start=+"""+ end=+"""+ contains=flowEscape,flowSplice,@Sp
 unlet! b:current_syntax
 syntax include @flowSh syntax/sh.vim
 unlet! b:current_syntax
+" The shell's file sets these for itself.
+syntax iskeyword @,48-57,_,-
+syntax case match
+syntax sync clear
+syntax sync fromstart
+" Behind the shell's own, which would take a splice for something of its.
+syntax region flowSplice matchgroup=flowSpliceMark start="{{" end="}}" contained extend containedin=@flowSh contains=@flowValue,flowBraces
+syntax region flowBraces start="{" end="}" contained contains=@flowValue,flowBraces
 " Whatever the shell's own syntax makes of a command, it ends with its string: `keepend`.
 syntax region flowShell matchgroup=flowQuote start=+\%(\<sh\s*(\?\s*\n\?\s*\)\@40<="+ skip=+\\.+ end=+"+ oneline keepend contains=flowEscape,flowSplice,@flowSh
 syntax region flowShellBlock matchgroup=flowQuote start=+\%(\<sh\s*(\?\s*\)\@40<="""+ end=+"""+ keepend contains=flowEscape,flowSplice,@flowSh

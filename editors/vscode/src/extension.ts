@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
-import { LanguageClient, type LanguageClientOptions, type ServerOptions } from 'vscode-languageclient/node';
+import { type ConfigurationMiddleware, LanguageClient, type LanguageClientOptions, type ServerOptions } from 'vscode-languageclient/node';
 
 let client: LanguageClient | undefined;
 let status: vscode.LanguageStatusItem;
@@ -40,6 +40,16 @@ function setting(name: string): string {
   return value.replaceAll('${workspaceFolder}', folder).replace(/^~(?=\/)/, process.env.HOME ?? '~');
 }
 
+/** What the server is told, at its start and when it asks. */
+function settings(): { inventory?: string } {
+  return inventory() ? { inventory: inventory() } : {};
+}
+
+const configuration: ConfigurationMiddleware['configuration'] = async (params, token, next) => {
+  const found = await next(params, token);
+  return Array.isArray(found) ? found.map((value, at) => (params.items[at]?.section === 'flowrun' ? settings() : value)) : found;
+};
+
 async function start(): Promise<void> {
   if (!vscode.workspace.isTrusted) {
     say('not started: the workspace is not trusted', vscode.LanguageStatusSeverity.Warning);
@@ -54,7 +64,8 @@ async function start(): Promise<void> {
   const server: ServerOptions = { run, debug: run };
   const options: LanguageClientOptions = {
     documentSelector: [{ language: 'flow' }],
-    initializationOptions: inventory() ? { inventory: inventory() } : {},
+    initializationOptions: settings(),
+    middleware: { workspace: { configuration } },
     // An inventory that changes changes what is proved.
     synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{flow,yml,yaml}') },
   };
