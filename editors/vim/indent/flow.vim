@@ -3,11 +3,15 @@ if exists('b:did_indent')
   finish
 endif
 let b:did_indent = 1
+let s:saved = &cpoptions
+set cpoptions&vim
 
 setlocal autoindent indentexpr=FlowIndent() indentkeys=0{,0},0),0],!^F,o,O
 let b:undo_indent = 'setlocal autoindent< indentexpr< indentkeys<'
 
 if exists('*FlowIndent')
+  let &cpoptions = s:saved
+  unlet s:saved
   finish
 endif
 
@@ -56,3 +60,6 @@ function! FlowIndent() abort
   let closes = getline(v:lnum) =~# '^\s*[})\]]'
   return max([0, indent(above) + shiftwidth() * ((opened > 0) - (opened < 0) - closes)])
 endfunction
+
+let &cpoptions = s:saved
+unlet s:saved
