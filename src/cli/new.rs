@@ -1,6 +1,6 @@
 //! `flowrun new`
 
-use std::io::{ErrorKind, Write};
+use std::io::{Error, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::arguments::New;
@@ -19,26 +19,32 @@ pub(super) fn main(options: &New) -> Exit {
         ));
         return Exit::Usage;
     };
+    match write(&workflow, &name) {
+        Ok(said) => {
+            let shown = workflow.display();
+            say(&format!("{shown}: a workflow to start from\n{said}\n"));
+            say(&format!("flowrun check {shown}    proves where each stage can run\n"));
+            say(&format!("flowrun {shown}          runs it\n"));
+            Exit::Done
+        }
+        Err((path, error)) => refused(&path, &error),
+    }
+}
+
+/// Writes the workflow and its inventory, and says what became of the inventory.
+fn write(workflow: &Path, name: &str) -> Result<String, (PathBuf, Error)> {
     let folder = workflow.parent().unwrap_or(Path::new(""));
-    if let Err(error) = std::fs::create_dir_all(folder) {
-        return refused(folder, &error);
-    }
-    if let Err(error) = create(&workflow, &WORKFLOW.replace(NAME, &name)) {
-        return refused(&workflow, &error);
-    }
-    say(&format!("{}: a workflow to start from\n", workflow.display()));
+    std::fs::create_dir_all(folder).map_err(|error| (folder.to_path_buf(), error))?;
+    create(workflow, &WORKFLOW.replace(NAME, name)).map_err(|error| (workflow.to_path_buf(), error))?;
     let inventory = folder.join("inventory.yml");
+    let shown = inventory.display();
     match create(&inventory, INVENTORY) {
-        Ok(()) => say(&format!("{}: the hosts, of which this machine is one\n", inventory.display())),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => say(&format!(
-            "{} is there already and is left as it is: the workflow runs on its host with `connection: local`\n",
-            inventory.display()
+        Ok(()) => Ok(format!("{shown}: the hosts, of which this machine is one\n")),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(format!(
+            "{shown} is there already and is left as it is: the workflow runs on its host with `connection: local`\n"
         )),
-        Err(error) => return refused(&inventory, &error),
+        Err(error) => Err((inventory, error)),
     }
-    let shown = workflow.display();
-    say(&format!("\nflowrun check {shown}    proves where each stage can run\nflowrun {shown}          runs it\n"));
-    Exit::Done
 }
 
 /// The workflow's file and its name. What is not called `.flow` is a folder for one of that name.
@@ -56,7 +62,7 @@ fn create(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::File::create_new(path)?.write_all(text.as_bytes())
 }
 
-fn refused(path: &Path, error: &std::io::Error) -> Exit {
+fn refused(path: &Path, error: &Error) -> Exit {
     let reason = if error.kind() == ErrorKind::AlreadyExists {
         "it is there already, and nothing is overwritten".to_owned()
     } else {

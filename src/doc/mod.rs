@@ -47,16 +47,16 @@ pub fn index(title: &str, pages: &[(&str, &str, String)]) -> String {
     format!("# {title}\n\n| module | |\n| --- | --- |\n{}", lines.collect::<String>())
 }
 
-/// What a file says of itself: the `##` lines at its top, a blank line or a `use` below them.
+/// What a file says of itself: the `##` lines at its top, with a blank line or a `use` below them.
 #[must_use]
 pub fn about(file: &File, sources: &SourceMap) -> String {
-    let top = file.comments.first().map_or("", |first| sources.get(first.span.file).map_or("", |source| source.text()));
-    let lines: Vec<&str> = top.lines().take_while(|line| line.starts_with("##")).collect();
-    let lines = lines.iter().map(|line| line.trim_start_matches('#').trim_end());
-    let text = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
-    let belongs_below =
-        file.items.first().is_some_and(|item| item.doc == text && !matches!(item.kind, ItemKind::Use(_)));
-    if belongs_below { String::new() } else { text }
+    let text = sources.get(file.id).map_or("", |source| source.text());
+    let is_aside = |line: &&str| line.trim().is_empty() || (line.starts_with('#') && !line.starts_with("##"));
+    let lines = text.lines().skip_while(is_aside).take_while(|line| line.starts_with("##"));
+    let lines = lines.map(|line| line.trim_start_matches('#').trim_end());
+    let about = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
+    let is_of = |item: &Item| item.doc == about && !matches!(item.kind, ItemKind::Use(_));
+    if file.items.first().is_some_and(is_of) { String::new() } else { about }
 }
 
 /// Adds a part to a page, a blank line before it; nothing for an empty one.
@@ -110,6 +110,21 @@ fn each<'a, T>(file: &'a File, say: impl Fn(&'a Item) -> Option<T>) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn about_of(text: &str) -> String {
+        let mut sources = SourceMap::new();
+        let id = sources.add("a.flow", text);
+        about(&crate::syntax::parse(&sources, id).0, &sources)
+    }
+
+    #[test]
+    fn what_a_file_says_of_itself_stands_at_its_top_and_apart() {
+        assert_eq!(about_of("# A licence.\n\n## A.\n## B.\n\ntask f() {}\n"), "A.\nB.");
+        assert_eq!(about_of("## A.\nuse std/net\n"), "A.");
+        assert_eq!(about_of("## Of f.\ntask f() {}\n"), "");
+        assert_eq!(about_of("use std/net\n\n## Of f.\ntask f() {}\n"), "");
+        assert_eq!(about_of(""), "");
+    }
 
     #[test]
     fn a_sentence_ends_where_one_ends() {

@@ -5,6 +5,8 @@ import * as vscode from 'vscode';
 import { type ConfigurationMiddleware, LanguageClient, type LanguageClientOptions, type ServerOptions } from 'vscode-languageclient/node';
 
 let client: LanguageClient | undefined;
+/** Starts and stops come one after the other. */
+let turn: Promise<void> = Promise.resolve();
 let status: vscode.LanguageStatusItem;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -18,11 +20,16 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.workspace.onDidChangeConfiguration((change) => (change.affectsConfiguration('flowrun') ? restart() : undefined)),
     vscode.workspace.onDidGrantWorkspaceTrust(restart),
   );
-  await start();
+  await inTurn(start);
 }
 
 export async function deactivate(): Promise<void> {
-  await stop();
+  await inTurn(stop);
+}
+
+function inTurn(step: () => Promise<void>): Promise<void> {
+  turn = turn.then(step, step);
+  return turn;
 }
 
 function program(): string {
@@ -57,7 +64,8 @@ async function start(): Promise<void> {
   }
   const found = await version(program());
   if (found === undefined) {
-    await missing();
+    // Not waited for: people may leave a message where it is.
+    void missing();
     return;
   }
   const run = { command: program(), args: ['lsp'] };
@@ -87,8 +95,8 @@ async function stop(): Promise<void> {
 }
 
 async function restart(): Promise<void> {
-  await stop();
-  await start();
+  await inTurn(stop);
+  await inTurn(start);
 }
 
 function say(text: string, severity: vscode.LanguageStatusSeverity): void {
