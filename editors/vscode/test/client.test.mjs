@@ -2,11 +2,13 @@
 // it first, and what it says where there is none.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { vscodeStub } from './vscode.mjs';
 
 const require = createRequire(import.meta.url);
@@ -55,6 +57,17 @@ test('it starts `flowrun lsp` and tells it the inventory', async () => {
   assert.deepEqual(first.params.initializationOptions, { inventory: '/workspace/hosts.yml' });
   assert.deepEqual(told.find((line) => line.answered)?.answered, [{ inventory: '/workspace/hosts.yml' }]);
   assert.ok(told.some((line) => line.method === 'shutdown'), 'it is ended in order');
+  assert.deepEqual(stub.errors, []);
+});
+
+const built = fileURLToPath(new URL('../../../target/debug/flowrun', import.meta.url));
+const serves = spawnSync(built, ['lsp', '--help']).status === 0;
+
+test('it and flowrun itself understand each other', { skip: serves ? false : 'no flowrun that serves editors is built' }, async () => {
+  const { extension, stub } = load({ path: built });
+  await extension.activate({ subscriptions: [] });
+  assert.match(stub.status.text, /^flowrun: flowrun \d/);
+  await extension.deactivate();
   assert.deepEqual(stub.errors, []);
 });
 

@@ -15,6 +15,7 @@ function anything(known = {}) {
   });
 }
 
+const kind = { append: () => kind, value: '' };
 const uri = (path) => ({ scheme: 'file', fsPath: path, path, toString: () => `file://${path}` });
 
 export function vscodeStub({ trusted = true, ...settings }) {
@@ -73,6 +74,11 @@ export function vscodeStub({ trusted = true, ...settings }) {
       dispose() {}
     },
     Uri: { parse: (text) => uri(text.replace('file://', '')), file: uri },
+    Disposable: class {
+      static from = nothing;
+      dispose() {}
+    },
+    CodeActionKind: anything({ Empty: kind, QuickFix: kind }),
     LanguageStatusSeverity: { Information: 0, Warning: 1, Error: 2 },
     TaskScope: { Workspace: 2 },
     TaskRevealKind: { Always: 1 },
