@@ -58,10 +58,11 @@ fn words_of_the_language() -> BTreeSet<String> {
     words
 }
 
-/// The declarations, by the word that begins them.
+/// The declarations, by the word that begins them: the rules `…_decl`, of which that of a type's field is none.
 fn declarations_of_the_language() -> BTreeSet<String> {
-    let rule = PEST.split("\ndeclaration = _{").nth(1).unwrap().split('}').next().unwrap();
-    rule.split('|').map(|name| name.trim().trim_end_matches("_decl").to_owned()).collect()
+    let rules = PEST.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.trim());
+    let names = rules.filter_map(|name| name.strip_suffix("_decl")).filter(|name| *name != "field");
+    names.map(str::to_owned).collect()
 }
 
 /// What one set has and another has not.
