@@ -27,7 +27,7 @@ fn parse(text: &str) -> Tree {
 
 /// Every `.flow` file of the project.
 fn flow_files() -> Vec<PathBuf> {
-    let folders = ["stdlib", "workflows", "tests/cases", "src/cli/new"];
+    let folders = ["stdlib", "workflows", "tests", "src/cli/new"];
     folders.iter().flat_map(|folder| files_below(Path::new(folder), "flow")).collect()
 }
 
