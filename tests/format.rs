@@ -57,7 +57,6 @@ fn groups(text: &str) -> Vec<bool> {
             ItemKind::Condition(condition) => Some(&condition.probe),
             ItemKind::Task(task) => task.body.as_ref(),
             ItemKind::Stage(stage) => Some(&stage.body),
-            ItemKind::Test(test) => Some(&test.body),
             _ => None,
         };
         let statements = body.into_iter().flat_map(|body| &body.statements);

@@ -6,18 +6,22 @@ use proptest::test_runner::Config;
 
 mod cases;
 mod ci;
+mod doc;
+mod editors;
 mod emulated;
 mod explain;
 mod faults;
 mod format;
 mod kernel;
 mod lab;
+mod manual;
 mod outputs;
 mod proofs;
 mod recorded;
 mod reliability;
 mod robust;
 mod shipped;
+mod starter;
 mod testing;
 mod theorem;
 

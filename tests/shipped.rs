@@ -107,6 +107,7 @@ fn borders_are_kept() {
         ("src/check", &["run", "plan", "transport", "report", "lab", "cli"]),
         ("src/transport", &["check", "run", "syntax", "report", "cli"]),
         ("src/plan", &["run", "transport", "report"]),
+        ("src/doc", &["check", "run", "inventory", "transport", "library", "cli"]),
         ("src/run", &["report", "cli", "lab", "syntax::parse"]),
         ("src/lab", &["run", "check", "cli", "syntax"]),
     ];

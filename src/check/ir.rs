@@ -168,6 +168,10 @@ pub struct HostSet {
 pub struct Task {
     /// Its name as callers write it.
     pub name: String,
+    /// Where its name is declared.
+    pub span: Span,
+    /// The effects that it has, found in it through any depth of calls, or declared.
+    pub effects: Vec<String>,
     /// The number of local values that its body needs, parameters first.
     pub locals: usize,
     /// For each parameter the value that it has when a call leaves it out.

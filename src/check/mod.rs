@@ -232,8 +232,9 @@ fn stage_conditions(
 struct Proofs {
     obligations: Vec<ir::Obligation>,
     elsewhere: Vec<Vec<ir::Elsewhere>>,
-    /// The effects of each stage.
-    effects: Vec<Vec<String>>,
+    /// The effects of each task, and of each stage, by number.
+    task_effects: Vec<Vec<String>>,
+    stage_effects: Vec<Vec<String>>,
 }
 
 fn prove_places(
@@ -255,16 +256,18 @@ fn prove_places(
     let summaries = Summaries::new(tables, &sites, &order);
     let mut prover = prove::Prover::new(tables, world.sources, inventory);
     prover.host_sets();
+    let mut task_effects = Vec::new();
     for (signature, task) in tables.tasks.iter().zip(&bodies.tasks) {
         let occurrences = summaries.compose(tables, &task.sites);
+        task_effects.push(effect_names(tables, signature.does.as_ref(), &occurrences));
         undeclared(tables, signature, &occurrences, &mut prover.diagnostics);
         // A check is told of in the body that it stands in, and not once more for each caller.
         prover.checks(&own_checks(&occurrences, &task.sites));
     }
-    let mut effects = Vec::new();
+    let mut stage_effects = Vec::new();
     for (number, stage) in bodies.stages.iter().enumerate() {
         let occurrences = summaries.compose(tables, &stage.sites);
-        effects.push(effects_of(tables, &occurrences));
+        stage_effects.push(effect_names(tables, None, &occurrences));
         prover.checks(&own_checks(&occurrences, &stage.sites));
         prover.stage(number, &occurrences);
     }
@@ -277,16 +280,22 @@ fn prove_places(
     let (obligations, elsewhere) = located::check(tables, world.sources, bodies, &order, world.order);
     diagnostics.extend(elsewhere);
     prover.obligations.extend(obligations);
-    Proofs { obligations: prover.obligations, elsewhere: prover.elsewhere, effects }
+    Proofs { obligations: prover.obligations, elsewhere: prover.elsewhere, task_effects, stage_effects }
 }
 
-/// The names of the effects that something has, sorted.
-fn effects_of(tables: &Tables, occurrences: &[summary::Occurrence]) -> Vec<String> {
-    let names = occurrences.iter().filter_map(|occurrence| match occurrence.what {
-        What::Effect(effect, _) => Some(tables.effects[effect].name.clone()),
+/// The names of the effects that something has or declares, sorted.
+fn effect_names(
+    tables: &Tables,
+    declared: Option<&Vec<(usize, crate::source::Span)>>,
+    occurrences: &[summary::Occurrence],
+) -> Vec<String> {
+    let found = occurrences.iter().filter_map(|occurrence| match occurrence.what {
+        What::Effect(effect, _) => Some(effect),
         _ => None,
     });
-    names.collect::<BTreeSet<_>>().into_iter().collect()
+    let effects = declared.into_iter().flatten().map(|(effect, _)| *effect).chain(found);
+    let names: BTreeSet<&str> = effects.map(|effect| tables.effects[effect].name.as_str()).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 fn own_checks(occurrences: &[summary::Occurrence], sites: &[Site]) -> Vec<summary::Occurrence> {
@@ -344,8 +353,12 @@ fn assemble(
         span: set.ast.name.span,
         own: set.module != modules::PRELUDE,
     });
-    let tasks = tables.tasks.iter().zip(bodies.tasks).map(|(signature, task)| ir::Task {
+    let task_effects = std::mem::take(&mut proofs.task_effects);
+    let effects = task_effects.into_iter().chain(std::iter::repeat_with(Vec::new));
+    let tasks = tables.tasks.iter().zip(bodies.tasks).zip(effects).map(|((signature, task), effects)| ir::Task {
         name: signature.name.clone(),
+        span: signature.ast.name.span,
+        effects,
         locals: task.locals,
         defaults: task.defaults,
         needs: signature.needs.clone(),
@@ -370,7 +383,7 @@ fn assemble(
             on: stage.on.clone(),
             on_text: sources.slice(stage.ast.on.span).to_owned(),
             on_span: stage.ast.on.span,
-            effects: proofs.effects.get_mut(number).map(std::mem::take).unwrap_or_default(),
+            effects: proofs.stage_effects.get_mut(number).map(std::mem::take).unwrap_or_default(),
             elsewhere: proofs.elsewhere.get_mut(number).map(std::mem::take).unwrap_or_default(),
             fence: stage.ast.only.map(|_| stage.guard.clone().unwrap_or_else(|| stage.on.clone())),
             closed,

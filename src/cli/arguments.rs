@@ -43,6 +43,14 @@ pub(super) enum Subcommand {
     Lab(Lab),
     /// Build a real kernel on the embedded cluster by workflows/kernel.flow.
     Demo(Demo),
+    /// Write a commented workflow to start from.
+    New(New),
+    /// Write the reference of modules and workflows from their doc comments, as Markdown.
+    Doc(Doc),
+    /// Print completions for a shell.
+    Completions(Completions),
+    /// Print the manual page, or write one for each command.
+    Man(Man),
 }
 
 /// Where the hosts are said.
@@ -406,4 +414,46 @@ pub(super) struct Demo {
     /// What stands for the CM3+.
     #[arg(long, value_enum, default_value_t)]
     pub(super) cm3: Cm3,
+}
+
+/// Write a commented workflow to start from, and beside it an inventory of this machine. Nothing is overwritten.
+#[derive(Debug, Args)]
+pub(super) struct New {
+    /// The workflow, `NAME.flow`, or a directory for one of its name.
+    #[arg(value_name = "NAME.flow")]
+    pub(super) path: PathBuf,
+}
+
+/// Write the reference of modules and workflows from their doc comments, as Markdown.
+///
+/// A module of the standard library is named as in `use std/NAME`, the prelude is std/prelude, and `std` is all of them.
+#[derive(Debug, Args)]
+pub(super) struct Doc {
+    /// The modules: files, `std/NAME`, or `std`.
+    #[arg(required = true, value_name = "MODULE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) modules: Vec<String>,
+    /// Write a page for each into this directory, with a list when there are several [default: stdout].
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
+    /// Write nothing, and say which pages in the directory are not as they would be written. Exit status: 3 if any.
+    #[arg(long, requires = "output")]
+    pub(super) check: bool,
+}
+
+/// Print completions for a shell.
+///
+/// For bash: `flowrun completions bash > ~/.local/share/bash-completion/completions/flowrun`.
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// Print the manual page, or write one for each command.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// Write flowrun.1 and a page for each command into this directory.
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
 }

@@ -72,7 +72,7 @@ pub(super) fn is_set(name: &str) -> bool {
 /// # Errors
 /// A file cannot be read; the reason was said.
 pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit> {
-    let text = read(path).map_err(|reason| unreadable("the workflow", path, &reason))?;
+    let text = read_workflow(path)?;
     let inventory_path = find_inventory(path, inventory);
     let hosts = inventory_path.as_deref().map(|file| {
         let text = read(file).map_err(|reason| unreadable("the inventory", file, &reason))?;
@@ -85,6 +85,14 @@ pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit
     // The trees are needed no more, and the process ends sooner than they could be freed.
     std::mem::forget(modules);
     Ok(Loaded { sources: Rc::new(sources), workflow, inventory, inventory_path, placement, diagnostics })
+}
+
+/// The text of a workflow.
+///
+/// # Errors
+/// It cannot be read; the reason was said.
+pub(super) fn read_workflow(path: &Path) -> Result<String, Exit> {
+    read(path).map_err(|reason| unreadable("the workflow", path, &reason))
 }
 
 /// Shows diagnostics to people, with their number at the end.

@@ -4,13 +4,16 @@ mod arguments;
 mod check;
 mod demo;
 mod diff;
+mod doc;
 mod execute;
 mod explain;
 mod files;
 mod fix;
 mod fmt;
+mod generate;
 mod lab;
 mod logs;
+mod new;
 mod plan;
 mod prove;
 mod resume;
@@ -68,6 +71,10 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Subcommand::Explain(options) => explain::main(&options),
         Subcommand::Lab(options) => lab::main(&options),
         Subcommand::Demo(options) => demo::main(&options),
+        Subcommand::New(options) => new::main(&options),
+        Subcommand::Doc(options) => doc::main(&options),
+        Subcommand::Completions(options) => generate::completions(&options),
+        Subcommand::Man(options) => generate::man(&options),
     };
     exit.into()
 }
@@ -88,6 +95,10 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         "explain",
         "lab",
         "demo",
+        "new",
+        "doc",
+        "completions",
+        "man",
         "help",
         "-h",
         "--help",

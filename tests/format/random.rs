@@ -197,7 +197,13 @@ impl Ugly<'_> {
             }
             9 => {
                 self.words("test", Self::plain);
+                self.put(" {");
+                self.line();
+                self.put("run on ");
+                self.selector();
                 self.block();
+                self.line();
+                self.put("}");
             }
             10 | 11 => self.task(),
             _ => self.stage(),

@@ -26,7 +26,7 @@ impl<'s> Layout<'s> {
         let mut is_below_tall = None;
         for item in children(file).filter(|child| child.as_rule() == Rule::item) {
             let Some(declaration) = children(item).next() else { continue };
-            let is_tall = children(declaration.clone()).any(|part| part.as_rule() == Rule::block);
+            let is_tall = children(declaration.clone()).any(|part| is_block(part.as_rule()));
             let apart = is_below_tall.is_some_and(|is_below_tall| is_below_tall || is_tall);
             docs.extend(self.above_item(&declaration, apart));
             is_below_tall = Some(is_tall);
@@ -57,7 +57,7 @@ impl<'s> Layout<'s> {
     /// A declaration or a statement.
     fn unit(&mut self, pair: Pair<'s, Rule>) -> Doc<'s> {
         let start = start_of(&pair);
-        let (head, _) = split(pair.clone(), Rule::block);
+        let (head, _) = split_at(pair.clone(), is_block);
         let end = head.last().map_or(start, end_of);
         let is_allowed = self.source.is_allowed_at(end) && !self.source.has_comment_between(start, end);
         let flat = std::mem::replace(&mut self.flat, is_allowed);
@@ -81,7 +81,7 @@ impl<'s> Layout<'s> {
         match pair.as_rule() {
             Rule::string => self.string(&pair),
             Rule::path | Rule::field => self.dotted(pair),
-            Rule::block => self.block(pair),
+            rule if is_block(rule) => self.block(pair),
             Rule::type_decl => self.type_decl(pair),
             Rule::forbid_decl => self.forbid(pair),
             Rule::task_decl => self.headed(pair, Rule::task_clauses),
@@ -122,7 +122,7 @@ impl<'s> Layout<'s> {
     /// kept, is indented.
     pub(super) fn words(&mut self, form: Rule, parts: Vec<Pair<'s, Rule>>) -> Doc<'s> {
         let hang = self.hang;
-        if parts.iter().any(|part| part.as_rule() == Rule::block) {
+        if parts.iter().any(|part| is_block(part.as_rule())) {
             self.hang = 2;
         }
         let mut docs = Vec::new();
@@ -131,7 +131,7 @@ impl<'s> Layout<'s> {
         for part in parts {
             let rule = part.as_rule();
             let start = start_of(&part);
-            if let Some(before) = before.filter(|_| rule != Rule::block) {
+            if let Some(before) = before.filter(|_| !is_block(rule)) {
                 let comments = self.source.comments_before(start);
                 let own_line = !self.flat && keeps_lines(form, before, rule) && self.source.is_line_before(start);
                 if own_line || !comments.is_empty() {
@@ -167,13 +167,15 @@ impl<'s> Layout<'s> {
         for part in parts {
             let start = start_of(&part);
             inner.extend(self.source.comment_lines_before(start));
-            match part.as_rule() {
-                Rule::stmt_item => {
-                    inner.push(if self.source.is_blank_before(start) { Doc::Blank } else { Doc::HardLine });
-                    inner.extend(children(part).next().map(|statement| self.unit(statement)));
-                }
-                _ => close = Some(self.source.token(&part)),
+            if part.as_rule() == Rule::p_unbrace {
+                close = Some(self.source.token(&part));
+                continue;
             }
+            inner.push(if self.source.is_blank_before(start) { Doc::Blank } else { Doc::HardLine });
+            // The declarations of a refusal stand there as they are.
+            let is_wrapped = matches!(part.as_rule(), Rule::stmt_item | Rule::test_item);
+            let statement = if is_wrapped { children(part).next() } else { Some(part) };
+            inner.extend(statement.map(|statement| self.unit(statement)));
         }
         (self.hang, self.flat) = (hang, flat);
         let mut docs = vec![open];
@@ -266,10 +268,19 @@ impl<'s> Layout<'s> {
     }
 }
 
+/// Statements or declarations between braces, each on a line of its own.
+fn is_block(rule: Rule) -> bool {
+    matches!(rule, Rule::block | Rule::test_block | Rule::expect_declared)
+}
+
 /// The parts of a form before the first one of a rule, and the others.
 fn split<'s>(pair: Pair<'s, Rule>, rule: Rule) -> (Vec<Pair<'s, Rule>>, Vec<Pair<'s, Rule>>) {
+    split_at(pair, |part| part == rule)
+}
+
+fn split_at<'s>(pair: Pair<'s, Rule>, is_it: impl Fn(Rule) -> bool) -> (Vec<Pair<'s, Rule>>, Vec<Pair<'s, Rule>>) {
     let mut head: Vec<_> = children(pair).collect();
-    let at = head.iter().position(|part| part.as_rule() == rule).unwrap_or(head.len());
+    let at = head.iter().position(|part| is_it(part.as_rule())).unwrap_or(head.len());
     let rest = head.split_off(at);
     (head, rest)
 }
@@ -283,6 +294,8 @@ fn keeps_lines(form: Rule, before: Rule, next: Rule) -> bool {
     match form {
         Rule::program_decl => before == Rule::p_comma || next == Rule::k_does,
         Rule::assert_stmt => before == Rule::p_comma,
+        Rule::test_answer | Rule::expect_command => next == Rule::k_then,
+        Rule::expect_failed | Rule::expect_refusal => next == Rule::expect_because,
         _ => false,
     }
 }

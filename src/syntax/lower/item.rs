@@ -48,8 +48,9 @@ impl<'s> Lowering<'s> {
             if !comment.doc || between.trim_matches([' ', '\t', '\r']) != "\n" {
                 break;
             }
-            let line = &self.text[comment.span.range()];
-            lines.push(line.trim_start_matches('#').trim());
+            // What is indented more than by the usual blank is an example.
+            let line = self.text[comment.span.range()].trim_start_matches('#').trim_end();
+            lines.push(line.strip_prefix(' ').unwrap_or(line));
             below = comment.span.start as usize;
         }
         lines.reverse();

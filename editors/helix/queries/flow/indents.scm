@@ -1,0 +1,12 @@
+[
+  (block)
+  (parameters)
+  (arguments)
+  (type_declaration)
+  (list)
+  (comprehension)
+  (record)
+  (parenthesized)
+] @indent
+
+[ "}" ")" "]" ] @outdent

@@ -1,0 +1,13 @@
+[
+  (block)
+  (parameters)
+  (arguments)
+  (type_declaration)
+  (list)
+  (comprehension)
+  (record)
+  (string)
+] @fold
+
+; A run of doc comments.
+(doc_comment)+ @fold

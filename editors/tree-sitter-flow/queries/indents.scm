@@ -1,0 +1,15 @@
+[
+  (block)
+  (parameters)
+  (arguments)
+  (type_declaration)
+  (list)
+  (comprehension)
+  (record)
+  (parenthesized)
+] @indent.begin
+
+[ "}" ")" "]" ] @indent.branch @indent.end
+
+(string) @indent.auto
+(comment) @indent.ignore
