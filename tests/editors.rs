@@ -101,11 +101,10 @@ fn words_of_textmate() -> BTreeSet<String> {
 }
 
 fn words_of_vim() -> BTreeSet<String> {
-    let lines = VIM.lines().filter(|line| !line.ends_with(" contained"));
-    let lines = lines.filter_map(|line| line.strip_prefix("syntax keyword "));
+    let lines = VIM.lines().filter_map(|line| line.strip_prefix("syntax keyword "));
     lines
         .flat_map(|line| line.split_whitespace().skip(1))
-        .filter(|word| is_letters(word) && !VALUES.contains(word))
+        .filter(|word| is_letters(word) && *word != "contained" && !VALUES.contains(word))
         .map(str::to_owned)
         .collect()
 }

@@ -83,7 +83,7 @@ module.exports = grammar({
     hosts_declaration: ($) => seq('hosts', field('name', $.identifier), '=', field('selector', $.selector)),
     condition_declaration: ($) =>
       seq('condition', field('name', $.identifier), 'on', field('on', $.selector), field('probe', $.block)),
-    test_declaration: ($) => seq('test', field('title', $.string), field('body', $.block)),
+    test_declaration: ($) => seq('test', field('title', $.string), field('body', $.test_block)),
 
     task_declaration: ($) =>
       seq(
@@ -192,6 +192,46 @@ module.exports = grammar({
       seq('try', field('body', $.block), 'rescue', field('name', optional($.identifier)), field('rescue', $.block)),
     // Before an `if` expression: a statement that begins with `if` is one of its own.
     expression_statement: ($) => prec(PRECEDENCE.statement, $.expression),
+
+    // ---------------------------------------------------------------- tests
+    // Their words mean something here and nowhere else.
+    test_block: ($) =>
+      seq('{', optional(seq($._test_statement, repeat(seq($._newline, $._test_statement)), optional($._newline))), '}'),
+    _test_statement: ($) => choice($.test_host, $.test_input, $.test_file, $.test_answer, $.test_run, $.test_expectation),
+    test_host: ($) => seq('host', field('name', $.identifier), field('facts', $.record)),
+    test_input: ($) => seq('input', field('name', $.identifier), '=', field('value', $.expression)),
+    test_file: ($) => seq('file', field('path', $.string), optional($.test_place), '=', field('text', $.expression)),
+    test_answer: ($) =>
+      seq('answer', field('command', $.string), optional($.test_place), 'with', $.expression, repeat($._then_expression)),
+    _then_expression: ($) => seq(optional($._continue), 'then', $.expression),
+    test_run: ($) =>
+      seq('run', optional(choice(seq('on', $.selector, $.block), seq('stage', commaSeparated(field('stage', $.identifier)))))),
+    test_expectation: ($) =>
+      seq(
+        'expect',
+        choice(
+          seq(optional('no'), choice($._expected_command, $._expected_output, $._expected_file)),
+          seq('ok', optional(choice($.string, $._of_stage)), optional($.test_place)),
+          seq('changed', $.string, optional($.test_place)),
+          seq('failed', optional($.code), optional($._of_stage), optional($.test_place), optional($._because)),
+          seq('refusal', $.code, optional($._because), optional($.declared)),
+        ),
+      ),
+    _expected_command: ($) =>
+      seq(
+        'command',
+        $.string,
+        repeat(seq(optional($._continue), 'then', $.string)),
+        optional(seq('with', $.record)),
+        optional($.test_place),
+      ),
+    _expected_output: ($) => seq('output', $.string, optional($.test_place)),
+    _expected_file: ($) => seq('file', $.string, optional($.test_place), optional(seq('=', $.expression))),
+    test_place: ($) => seq('on', $.selector),
+    _of_stage: ($) => seq('stage', field('stage', $.identifier)),
+    _because: ($) => seq(optional($._continue), 'because', field('reason', $.string)),
+    declared: ($) => seq('{', repeat(seq($.declaration, optional($._newline))), '}'),
+    code: () => token(prec(1, /[A-Z][0-9]+/)),
 
     // ---------------------------------------------------------------- expressions
     expression: ($) =>

@@ -61,6 +61,15 @@ call s:expect('timeout: 10m', 'flowLabel')
 call s:expect('here.mounts', 'flowKnown')
 call s:expect('mounts)', 'flowMember')
 
+" A test has words of its own, which mean nothing elsewhere.
+edit editors/vscode/test/example.flow
+call s:expect('command "make *"', 'flowTestWord')
+call s:expect('E0302 because', 'flowCode')
+call s:expect('run on builder', 'flowTestWord')
+call s:expect('ok and here.on', 'flowMember')
+call s:expect_within('expected: 1', 'flowTest')
+call s:expect('file in *.c', 'shFor')
+
 " Nothing of a string or a command is left open at the end of any file, and its indentation is its own.
 for file in glob('stdlib/*.flow', 0, 1) + glob('workflows/*.flow', 0, 1) + glob('src/cli/new/*.flow', 0, 1)
   execute 'edit' file

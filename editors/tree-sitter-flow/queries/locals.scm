@@ -5,6 +5,7 @@
   (task_declaration)
   (stage_declaration)
   (block)
+  (test_block)
   (for_statement)
   (try_statement)
   (comprehension)

@@ -1,7 +1,8 @@
 // Newlines. One ends a statement or declaration where the grammar lets one end; everywhere else it is a blank.
 //
-// A task's header may end with its line (`extern task f()`), or go on below with a clause or its body. There the grammar
-// allows `_continue` too, and what begins the next line that says anything decides.
+// A task's header may end with its line (`extern task f()`), or go on below with a clause or its body, and an `answer` of a
+// test may have a `then` below it. There the grammar allows `_continue` too, and what begins the next line that says
+// anything decides.
 
 #include "tree_sitter/parser.h"
 
@@ -37,7 +38,7 @@ static void skip_blank_lines_and_comments(TSLexer *lexer) {
 }
 
 static bool continues_header(TSLexer *lexer) {
-  static const char *const words[] = {"on", "needs", "does", "because"};
+  static const char *const words[] = {"on", "needs", "does", "because", "then"};
   if (lexer->lookahead == '{') return true;
   if (lexer->lookahead == '-') {
     lexer->advance(lexer, true);

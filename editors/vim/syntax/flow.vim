@@ -17,6 +17,13 @@ syntax keyword flowRun sh
 syntax keyword flowKnown here none all local
 syntax keyword flowType Str Int Bool Duration Size Path Host Output Secret List Map File Socket Process Data
 
+" The words of tests mean something there alone.
+syntax keyword flowTestWord contained file answer with then run expect no command output ok changed failed refusal
+syntax match flowCode "\<\u\d\+\>" contained
+syntax cluster flowAround contains=flowDeclaration,flowClause,flowName,flowComment,flowDoc,flowShell,flowShellBlock
+syntax region flowTest matchgroup=flowTestEdge start="\%(^test\s.*\)\@<={" end="}" contains=@flowValue,@flowAround,flowTestWord,flowCode,flowTestBraces
+syntax region flowTestBraces matchgroup=flowTestEdge start="{" end="}" contained contains=@flowValue,@flowAround,flowTestWord,flowCode,flowTestBraces
+
 " A name behind a dot or before a colon is no word of the language: `here.on`, `timeout: 30s`. Vim prefers a keyword to a
 " match that begins where it does, so these begin before it.
 syntax match flowMember "\.\h\%(\w\|-\)*"
@@ -62,6 +69,8 @@ highlight default link flowConditional Conditional
 highlight default link flowRepeat Repeat
 highlight default link flowOperatorWord Operator
 highlight default link flowOperator Operator
+highlight default link flowTestWord Statement
+highlight default link flowCode Constant
 highlight default link flowBoolean Boolean
 highlight default link flowRun Function
 highlight default link flowCall Function

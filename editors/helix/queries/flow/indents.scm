@@ -1,5 +1,7 @@
 [
   (block)
+  (test_block)
+  (declared)
   (parameters)
   (arguments)
   (type_declaration)

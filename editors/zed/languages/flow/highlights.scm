@@ -55,6 +55,18 @@
 (parameter name: (identifier) @variable.parameter)
 (type name: (path (identifier) @type))
 
+; ---------------------------------------------------------------- tests
+
+[
+  "file" "answer" "with" "then" "run" "expect" "no" "command" "output" "ok" "changed" "failed" "refusal"
+] @keyword
+
+(code) @constant
+(test_host name: (identifier) @constant)
+(test_input name: (identifier) @variable)
+(test_run stage: (identifier) @function)
+(test_expectation stage: (identifier) @function)
+
 ; ---------------------------------------------------------------- selectors
 
 (host_test !operator name: (path (identifier) @constant) (#not-any-of? @constant "all" "local"))

@@ -1,4 +1,6 @@
 (block "}" @end) @indent
+(test_block "}" @end) @indent
+(declared "}" @end) @indent
 (type_declaration "}" @end) @indent
 (record "}" @end) @indent
 (parameters ")" @end) @indent
