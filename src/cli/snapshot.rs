@@ -7,7 +7,7 @@ use super::diff::{self, difference};
 use super::files::{self, Disk};
 use super::{Exit, give, say};
 use crate::analysis::{Analysis, Text, analyse};
-use crate::check::Loader;
+use crate::check::{self, Loader};
 use crate::plan::snapshot::{snapshot, to_compare};
 use crate::run::write_whole;
 
@@ -43,6 +43,11 @@ fn mode(options: &Snapshot) -> Mode {
 
 /// Holds one workflow against its record; whether they agree now.
 fn one(workflow: &Path, options: &Snapshot, mode: Mode) -> Result<bool, Exit> {
+    // Tests are no part of what a workflow does.
+    if let Some(tested) = check::tested(workflow).filter(|tested| tested.exists()) {
+        say(&format!("{}: tests of {}, of which nothing is recorded\n", workflow.display(), tested.display()));
+        return Ok(true);
+    }
     let now = text_of(workflow, options.hosts.inventory.as_deref())?;
     let path = record_of(workflow);
     let before = match std::fs::read_to_string(&path) {
