@@ -66,8 +66,7 @@ pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit
     let text = read(path).map_err(|reason| unreadable("the workflow", path, &reason))?;
     let inventory_path = find_inventory(path, inventory);
     let hosts = inventory_path.as_deref().map(|file| {
-        let text = read(file).map_err(|reason| unreadable("the inventory", file, &reason))?;
-        Ok((file, text))
+        Ok((file, inventory_text(file)?))
     });
     let hosts = hosts.transpose()?;
     let hosts = hosts.as_ref().map(|(path, text)| Text { path, text });
@@ -89,12 +88,26 @@ pub(super) fn show(loaded: &Loaded) {
     }
 }
 
-fn find_inventory(workflow: &Path, given: Option<&Path>) -> Option<PathBuf> {
-    let beside = workflow.parent().unwrap_or(Path::new("")).join("inventory.yml");
+/// The text of an inventory; of a folder of inventories there is none.
+///
+/// # Errors
+/// It cannot be read; the reason was said.
+pub(super) fn inventory_text(path: &Path) -> Result<String, Exit> {
+    if path.is_dir() {
+        return Ok(String::new());
+    }
+    read(path).map_err(|reason| unreadable("the inventory", path, &reason))
+}
+
+/// The names that an inventory beside a workflow may have; the first that is there is taken.
+const INVENTORIES: &[&str] =
+    &["inventory.yml", "inventory.yaml", "inventory.ini", "hosts.ini", "hosts.yml", "hosts", "inventory"];
+
+pub(super) fn find_inventory(workflow: &Path, given: Option<&Path>) -> Option<PathBuf> {
+    let folder = workflow.parent().unwrap_or(Path::new(""));
+    let beside = || INVENTORIES.iter().map(|name| folder.join(name)).find(|path| path.exists());
     let given = given.map(Path::to_path_buf);
-    given
-        .or_else(|| beside.exists().then_some(beside))
-        .or_else(|| std::env::var_os("FLOWRUN_INVENTORY").map(PathBuf::from))
+    given.or_else(beside).or_else(|| std::env::var_os("FLOWRUN_INVENTORY").map(PathBuf::from))
 }
 
 /// The inputs of the command line over those of a file.
@@ -138,7 +151,7 @@ fn input_file(path: &Path) -> Result<BTreeMap<String, String>, Exit> {
     Ok(inputs)
 }
 
-fn read(path: &Path) -> Result<String, String> {
+pub(super) fn read(path: &Path) -> Result<String, String> {
     /// A workflow or inventory of more than this is none.
     const LARGEST: u64 = 64 * 1024 * 1024;
     let length = std::fs::metadata(path).map_err(|error| reason(&error))?.len();
@@ -158,7 +171,7 @@ fn reason(error: &std::io::Error) -> String {
     }
 }
 
-fn unreadable(what: &str, path: &Path, reason: &str) -> Exit {
+pub(super) fn unreadable(what: &str, path: &Path, reason: &str) -> Exit {
     say(&format!("error: cannot read {what} {}: {reason}\n", path.display()));
     Exit::Usage
 }

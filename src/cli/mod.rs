@@ -7,6 +7,8 @@ mod execute;
 mod explain;
 mod files;
 mod fix;
+mod import;
+mod inventory;
 mod lab;
 mod logs;
 mod plan;
@@ -58,6 +60,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Subcommand::Check(options) => check::main(&options),
         Subcommand::Plan(options) => plan::main(&options),
         Subcommand::Prove(options) => prove::main(&options),
+        Subcommand::Inventory(options) => inventory::main(&options),
+        Subcommand::Import(options) => import::main(&options),
         Subcommand::Explain(options) => explain::main(&options),
         Subcommand::Lab(options) => lab::main(&options),
         Subcommand::Demo(options) => demo::main(&options),
@@ -75,6 +79,8 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         "check",
         "plan",
         "prove",
+        "inventory",
+        "import",
         "explain",
         "lab",
         "demo",

@@ -136,7 +136,7 @@ impl<'n> Fields<'n> {
 }
 
 /// The entries, those of `<<` behind the others wherever no other sets the key, as YAML's merge key has it.
-fn merged(entries: &[(Node, Node)]) -> Vec<(&Node, &Node)> {
+pub(super) fn merged(entries: &[(Node, Node)]) -> Vec<(&Node, &Node)> {
     let is_merge = |key: &Node| matches!(&key.value, Value::Scalar { text, plain: true } if text == "<<");
     let mut merged: Vec<(&Node, &Node)> =
         entries.iter().filter(|(key, _)| !is_merge(key)).map(|(key, value)| (key, value)).collect();
