@@ -15,6 +15,7 @@ pub mod check;
 pub mod cli;
 pub mod compiled;
 pub mod diagnostic;
+pub mod import;
 pub mod inventory;
 pub mod journal;
 pub mod lab;

@@ -80,7 +80,7 @@ impl Maker<'_> {
             mem: self.decoded(&scope, "mem", read::size),
             cores: self.decoded(&scope, "cores", read::cores),
             os: self.decoded(&scope, "os", |text, span| read::word("os", text, span)),
-            groups: merge::named(around),
+            groups: merge::named(entry, around),
             mounts: self.mounts(&scope),
             vars: self.vars(&scope),
             power: self.power(vars),

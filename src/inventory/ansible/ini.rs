@@ -108,7 +108,7 @@ impl Ini<'_> {
                     let at = Span::new(self.file, start, span.end as usize);
                     vars.insert(name.to_owned(), value(text, at));
                 }
-                None => self.model.report(messages::no_assignment(*span, word)),
+                None => return self.model.report(messages::no_assignment(*span, word)),
             }
         }
         match range::expand(names) {
@@ -171,6 +171,7 @@ fn value(text: &str, span: Span) -> Var {
         return Var::of_text(&inner, false, span);
     }
     if literal.starts_with(['[', '{', '('])
+        && !literal.starts_with("{{")
         && let Some(node) = collection(literal, span)
     {
         return Var { node, file: span.file, span, is_unsafe: false };

@@ -71,9 +71,13 @@ impl<'a> Gathered<'a> {
     fn named(&self, folder: &Path) -> Vec<(String, PathBuf)> {
         let names = self.sorted(folder);
         let mut found: Vec<(String, PathBuf)> = Vec::new();
-        for ending in ["", ".yml", ".yaml", ".json"] {
+        const ENDINGS: [&str; 4] = ["", ".yml", ".yaml", ".json"];
+        for ending in ENDINGS {
             for entry in names.iter().filter(|entry| !entry.starts_with('.')) {
                 let Some(name) = entry.strip_suffix(ending) else { continue };
+                if ENDINGS[1..].iter().any(|other| name.ends_with(other)) {
+                    continue;
+                }
                 if !name.is_empty() && !found.iter().any(|(known, _)| known == name) {
                     found.push((name.to_owned(), folder.join(entry)));
                 }

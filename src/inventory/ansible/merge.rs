@@ -80,9 +80,12 @@ impl<'m> Groups<'m> {
 }
 
 /// The groups as selectors know them: all but `all`, and `ungrouped` where there is no other.
-pub(super) fn named(around: &BTreeMap<&str, Span>) -> Vec<Spanned<String>> {
+pub(super) fn named(host: &HostEntry, around: &BTreeMap<&str, Span>) -> Vec<Spanned<String>> {
     let others = around.keys().any(|name| !matches!(*name, "all" | "ungrouped"));
-    let named = around.iter().filter(|(name, _)| **name != "all" && !(others && **name == "ungrouped"));
+    if !others {
+        return vec![Spanned { value: String::from("ungrouped"), span: host.span }];
+    }
+    let named = around.iter().filter(|(name, _)| !matches!(**name, "all" | "ungrouped"));
     named.map(|(name, span)| Spanned { value: (*name).to_owned(), span: *span }).collect()
 }
 

@@ -33,6 +33,7 @@ pub(super) fn open_quote(at: Span) -> Diagnostic {
 pub(super) fn no_assignment(at: Span, text: &str) -> Diagnostic {
     let fault = malformed("a variable is written `name=value`", at, "this has no `=`");
     match text.split_once(':') {
+        Some((name, "")) => fault.help(format!("write `{name}=…`")),
         Some((name, value)) => fault.help(format!("write `{}={}`", name.trim(), value.trim())),
         None => fault.help("put a value that has spaces in quotes: `name=\"a b\"`"),
     }
@@ -145,6 +146,8 @@ pub(super) fn not_read(at: Span, name: &str) -> Diagnostic {
         return note.help("a step says whose it is: `sh(\"…\", user: \"root\")`");
     }
     if name.contains("pass") {
+        // Its line is not shown: a password stands there.
+        let note = Diagnostic::new(Severity::Note, Code::E0601, format!("`{name}` is not read"));
         return note.help("flowrun logs in by keys, and never asks for a password");
     }
     note

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use super::messages;
 use super::model::{Model, Var, Vars};
 use super::range;
-use crate::inventory::fields::merged;
 use crate::inventory::messages as own;
-use crate::inventory::node::{Document, Node, Value, parse_document};
+use crate::inventory::node::{Document, Node, Value, merged, parse_document};
 use crate::source::{FileId, Span};
 
 /// A file as it is read.
@@ -148,8 +147,7 @@ impl Yaml<'_> {
             if let Some(before) = first.insert(name, span) {
                 model.report(messages::variable_twice(span, before, name));
             }
-            let before = self.text.get(..value.range.start).unwrap_or_default().trim_end();
-            let is_unsafe = before.ends_with("!unsafe");
+            let is_unsafe = self.text.get(value.range.clone()).is_some_and(|text| text.starts_with("!unsafe"));
             let var = Var { node: value.clone(), file: self.file, span: self.span(value), is_unsafe };
             vars.insert(name.to_owned(), var);
         }

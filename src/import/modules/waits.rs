@@ -1,0 +1,102 @@
+//! `wait_for`, `wait_for_connection`, `pause`, `ping`.
+
+use crate::import::code::{Code, Text};
+use crate::import::params::Params;
+use crate::import::step::{Call, Step};
+use crate::import::translator::Translator;
+use crate::import::value::Reason;
+
+pub(super) fn wait_for(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
+    let port = params.text(&["port"])?;
+    let path = params.text(&["path"])?;
+    let host = params.text(&["host"])?;
+    let timeout = seconds(params, "timeout", 300)?;
+    let pause = seconds(params, "sleep", 1)?;
+    let delay = seconds(params, "delay", 0)?;
+    params.leave_out(&["msg", "connect_timeout"]);
+    let state = params.text(&["state"])?.unwrap_or_else(|| String::from("started"));
+    let mut steps = Vec::new();
+    if delay > 0 && (port.is_some() || path.is_some()) {
+        steps.push(slept(delay));
+    }
+    match (port, path) {
+        (Some(port), None) if state == "started" => steps.push(port_listens(to, &port, host.as_deref(), timeout)?),
+        (None, Some(path)) if matches!(state.as_str(), "started" | "present" | "absent") => {
+            let asked = format!("file-exists({})", to.string(&path)?);
+            let wanted = if state == "absent" { format!("not {asked}") } else { asked };
+            let mut code = Code::new();
+            let times = (timeout / pause.max(1)).max(1);
+            code.block(format!("retry {times} every {}s", pause.max(1)), Code::line(format!("assert {wanted}")));
+            steps.push(Step::Plain(code));
+        }
+        (None, None) if timeout > 0 => steps.push(slept(timeout)),
+        _ => return Err(format!("to wait for the state `{state}` has no counterpart")),
+    }
+    Ok(steps)
+}
+
+/// A port of the host at hand: flowrun looks at the host's own table, whichever address is named.
+fn port_listens(to: &mut Translator<'_>, port: &str, host: Option<&str>, timeout: i64) -> Result<Step, Reason> {
+    const OWN: &[&str] = &[
+        "localhost", "127.0.0.1", "0.0.0.0", "{{ inventory_hostname }}", "{{ ansible_host }}",
+        "{{ ansible_default_ipv4.address }}", "{{ ansible_facts.default_ipv4.address }}",
+        "{{ ansible_host | default(inventory_hostname) }}", "{{ hostvars[inventory_hostname].ansible_host }}",
+    ];
+    if host.is_some_and(|host| !OWN.contains(&host)) {
+        return Err(String::from("a port of another host: wait for it in a stage on that host"));
+    }
+    let value = to.reader().value(port)?;
+    let number = match port.parse::<u16>() {
+        Ok(number) => number.to_string(),
+        Err(_) if value.ty == crate::import::scope::Ty::Int => value.text,
+        Err(_) => format!("int({})", value.text),
+    };
+    // Whether SSH answers can be asked only from outside.
+    let from_outside = number == "22" && host.is_some();
+    let code = if from_outside {
+        format!("wait-ssh(timeout: {timeout}s)")
+    } else {
+        format!("wait-port({number}, timeout: {timeout}s)")
+    };
+    Ok(Step::Plain(Code::line(code)))
+}
+
+pub(super) fn wait_for_connection(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
+    let timeout = seconds(params, "timeout", 600)?;
+    let delay = seconds(params, "delay", 0)?;
+    params.leave_out(&["sleep", "connect_timeout"]);
+    if delay > 0 {
+        return Err(String::from("to wait before asking: a host that goes down answers until it does"));
+    }
+    let _ = to;
+    Ok(vec![Step::Plain(Code::line(format!("wait-ssh(timeout: {timeout}s)")))])
+}
+
+pub(super) fn pause(params: &mut Params) -> Result<Vec<Step>, Reason> {
+    let time = seconds(params, "seconds", 0)? + 60 * seconds(params, "minutes", 0)?;
+    if time == 0 {
+        return Err(String::from("nobody is asked while a workflow runs: make it an `input`"));
+    }
+    params.leave_out(&["prompt", "echo"]);
+    Ok(vec![slept(time)])
+}
+
+/// A host answers, or the step fails.
+pub(super) fn ping(params: &mut Params) -> Vec<Step> {
+    params.leave_out(&["data"]);
+    vec![Step::Command(Call { text: Text::of("true"), options: Vec::new() })]
+}
+
+fn slept(time: i64) -> Step {
+    Step::Command(Call { text: Text::of(&format!("sleep {time}")), options: Vec::new() })
+}
+
+fn seconds(params: &mut Params, name: &'static str, usual: i64) -> Result<i64, Reason> {
+    match params.text(&[name])? {
+        None => Ok(usual),
+        Some(text) => match text.trim().parse::<i64>() {
+            Ok(time) if (0..=31_536_000).contains(&time) => Ok(time),
+            _ => Err(format!("`{name}` is no number of seconds")),
+        },
+    }
+}
