@@ -8,7 +8,7 @@ use super::Mark;
 use super::code::{Code, Piece, Text, plain, quoted};
 use super::jinja::{Part, parse_template};
 use super::read::Source;
-use super::scope::{Known, Names, Scope, Ty, Words};
+use super::scope::{Known, Names, Scope, Ty};
 use super::step::Call;
 use super::value::{Reader, Reason, Value, list_of};
 use crate::inventory::node::{Document, Node, Value as Yaml, parse_document};
@@ -165,13 +165,6 @@ impl Translator<'_> {
         let known = Known::Value { name: free.clone(), ty: value.ty.clone(), words: value.words };
         self.scope.set(name, known);
         Code::line(format!("let {free} = {}", value.text))
-    }
-
-    /// Binds a name of which nothing is known but its type.
-    pub(super) fn bind_name(&mut self, name: &str, ty: Ty, words: Words) -> String {
-        let free = self.names.free(name, false);
-        self.scope.set(name, Known::Value { name: free.clone(), ty, words });
-        free
     }
 
     /// The text of a file beside the playbook.
