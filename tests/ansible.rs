@@ -2,6 +2,7 @@
 //! what is said of those that cannot be read.
 
 mod import;
+mod program;
 
 use std::path::{Path, PathBuf};
 
@@ -102,7 +103,8 @@ fn inventories_are_read_as_ansible_reads_them() {
             for (variable, value) in vars {
                 compared += 1;
                 let found = fact(host, variable);
-                let same = |text: &String| says(text, value) || variable == "arch" && text == "amd64" && value == "x86_64";
+                let same =
+                    |text: &String| says(text, value) || variable == "arch" && text == "amd64" && value == "x86_64";
                 if !found.as_ref().is_some_and(same) {
                     wrong(format!("{name}: {variable} is {found:?}, not {value}"));
                 }
@@ -181,7 +183,47 @@ proptest! {
 }
 
 const PIECES: &[&str] = &[
-    "[a]", "[a:children]", "[a:vars]", "[b]", "[", "]", "\n", "\n", "\n", " ", "a", "b", "h1", "h[1:3]", "x=1", "x={{ y }}",
-    "y={{ x }}", "'", "\"", "\\", "#", "all:", "hosts:", "children:", "vars:", "\n  ", "\n    ", "{", "}", "&x ", "*x", "<<: ",
-    "ansible_host=", "ansible_port: ", "mem: 1GiB", "!vault |", "é", ":22", "[1:", "power: ", "mounts: ", "- ", "=",
+    "[a]",
+    "[a:children]",
+    "[a:vars]",
+    "[b]",
+    "[",
+    "]",
+    "\n",
+    "\n",
+    "\n",
+    " ",
+    "a",
+    "b",
+    "h1",
+    "h[1:3]",
+    "x=1",
+    "x={{ y }}",
+    "y={{ x }}",
+    "'",
+    "\"",
+    "\\",
+    "#",
+    "all:",
+    "hosts:",
+    "children:",
+    "vars:",
+    "\n  ",
+    "\n    ",
+    "{",
+    "}",
+    "&x ",
+    "*x",
+    "<<: ",
+    "ansible_host=",
+    "ansible_port: ",
+    "mem: 1GiB",
+    "!vault |",
+    "é",
+    ":22",
+    "[1:",
+    "power: ",
+    "mounts: ",
+    "- ",
+    "=",
 ];

@@ -65,9 +65,7 @@ pub(super) fn style() -> Style {
 pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit> {
     let text = read(path).map_err(|reason| unreadable("the workflow", path, &reason))?;
     let inventory_path = find_inventory(path, inventory);
-    let hosts = inventory_path.as_deref().map(|file| {
-        Ok((file, inventory_text(file)?))
-    });
+    let hosts = inventory_path.as_deref().map(|file| Ok((file, inventory_text(file)?)));
     let hosts = hosts.transpose()?;
     let hosts = hosts.as_ref().map(|(path, text)| Text { path, text });
     let found = analysis::analyse(&Disk, Text { path, text: &text }, hosts);

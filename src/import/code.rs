@@ -116,7 +116,8 @@ impl Text {
         let fits = !text.lines().any(|line| line.ends_with([' ', '\t']));
         match text.strip_suffix('\n') {
             Some(lines) if lines.contains('\n') && fits => {
-                let lines: Vec<String> = lines.split('\n').map(|line| format!("    {line}").trim_end().to_owned()).collect();
+                let lines: Vec<String> =
+                    lines.split('\n').map(|line| format!("    {line}").trim_end().to_owned()).collect();
                 format!("\"\"\"\n{}\n    \"\"\"", lines.join("\n"))
             }
             _ => self.quoted(),
@@ -169,4 +170,14 @@ fn escape(out: &mut String, text: &str, lines: bool, before_splice: bool) {
 /// A plain text as a string.
 pub(super) fn quoted(text: &str) -> String {
     Text::of(text).quoted()
+}
+
+/// A key of a map: bare where it is a word.
+pub(super) fn key(text: &str) -> String {
+    let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_word && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
 }

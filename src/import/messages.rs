@@ -33,7 +33,8 @@ pub(super) fn no_list(at: Span, node: &Node) -> Diagnostic {
 }
 
 pub(super) fn no_play(at: Span, node: &Node) -> Diagnostic {
-    let fault = Diagnostic::error(Code::E0101, "a play has to name its `hosts`", at, format!("this is {}", node.kind()));
+    let fault =
+        Diagnostic::error(Code::E0101, "a play has to name its `hosts`", at, format!("this is {}", node.kind()));
     let is_task = node.get("name").is_some() && node.get("tasks").is_none();
     if is_task {
         return fault.help("a file of tasks is taken in by a play: import the playbook that does");

@@ -64,7 +64,8 @@ pub fn import(
 ) -> Imported {
     let file = sources.add(path.to_string_lossy(), text);
     let text = sources.get(file).map_or("", |source| source.text()).to_owned();
-    let source = Source { file, name: path.to_string_lossy().into_owned(), text: text.as_str().into(), is_included: false };
+    let source =
+        Source { file, name: path.to_string_lossy().into_owned(), text: text.as_str().into(), is_included: false };
     let Document { root, error } = parse_document(&text);
     if let Some(error) = error {
         let diagnostics = vec![messages::syntax(file, &text, &error)];

@@ -10,10 +10,39 @@ use crate::inventory::node::{Node, Value as Yaml};
 
 /// Keywords of a play that are looked at, or that mean nothing to a workflow.
 const KEYWORDS: &[&str] = &[
-    "name", "hosts", "vars", "vars_files", "vars_prompt", "tasks", "pre_tasks", "post_tasks", "roles", "handlers",
-    "become", "become_user", "become_method", "environment", "serial", "any_errors_fatal", "max_fail_percentage",
-    "gather_facts", "gather_subset", "gather_timeout", "strategy", "order", "tags", "connection", "remote_user",
-    "collections", "ignore_errors", "no_log", "become_flags", "module_defaults", "force_handlers", "run_once", "when",
+    "name",
+    "hosts",
+    "vars",
+    "vars_files",
+    "vars_prompt",
+    "tasks",
+    "pre_tasks",
+    "post_tasks",
+    "roles",
+    "handlers",
+    "become",
+    "become_user",
+    "become_method",
+    "environment",
+    "serial",
+    "any_errors_fatal",
+    "max_fail_percentage",
+    "gather_facts",
+    "gather_subset",
+    "gather_timeout",
+    "strategy",
+    "order",
+    "tags",
+    "connection",
+    "remote_user",
+    "collections",
+    "ignore_errors",
+    "no_log",
+    "become_flags",
+    "module_defaults",
+    "force_handlers",
+    "run_once",
+    "when",
 ];
 
 impl Translator<'_> {
@@ -27,13 +56,17 @@ impl Translator<'_> {
         let (selector, local) = self.hosts_of(source, node, &mut body);
         let name = self.stage_name(source, title, &selector);
         self.keywords(source, node, local, &mut body);
-        for failed in [self.become_of(get("become"), get("become_user"), get("become_method")), self.environment_of(get("environment"))] {
+        for failed in [
+            self.become_of(get("become"), get("become_user"), get("become_method")),
+            self.environment_of(get("environment")),
+        ] {
             if let Err(reason) = failed {
                 body.append(self.failing(source, node, &reason));
             }
         }
         self.variables(source, node, &mut body);
-        self.handlers = get("handlers").into_iter().flat_map(items).map(|node| (source.clone(), node.clone())).collect();
+        self.handlers =
+            get("handlers").into_iter().flat_map(items).map(|node| (source.clone(), node.clone())).collect();
         let (tasks, finally) = self.steps(source, node);
         body.append(tasks);
         let mut code = Code::new();
@@ -74,7 +107,10 @@ impl Translator<'_> {
     /// A mark in a stage that cannot go on.
     fn failing(&mut self, source: &Source, node: &Node, reason: &str) -> Code {
         let mut code = self.remark(source, node, reason);
-        code.push(format!("fail {}", quoted(&format!("not translated ({}): {}", source.location(node), plain(reason)))));
+        code.push(format!(
+            "fail {}",
+            quoted(&format!("not translated ({}): {}", source.location(node), plain(reason)))
+        ));
         code
     }
 
@@ -96,12 +132,18 @@ impl Translator<'_> {
                     "`connection`: the inventory says how a host is reached"
                 }
                 "remote_user" => "`remote_user`: the inventory says who logs in",
-                "ignore_errors" | "when" | "run_once" if truth(value) != Some(false) => "this keyword has no counterpart for a whole play",
+                "ignore_errors" | "when" | "run_once" if truth(value) != Some(false) => {
+                    "this keyword has no counterpart for a whole play"
+                }
                 "module_defaults" => "`module_defaults` has no counterpart",
                 _ if !KEYWORDS.contains(&name) => "this keyword has no counterpart",
                 _ => continue,
             };
-            let said = if said.starts_with("this keyword") { said.replacen("this keyword", &format!("`{name}`"), 1) } else { said.to_owned() };
+            let said = if said.starts_with("this keyword") {
+                said.replacen("this keyword", &format!("`{name}`"), 1)
+            } else {
+                said.to_owned()
+            };
             body.append(self.remark(source, value, &said));
         }
     }
@@ -179,7 +221,12 @@ impl Translator<'_> {
         code.append(self.tasks(source, &list("pre_tasks")));
         for role in list("roles") {
             let name = role.text().or_else(|| role.get("role").or_else(|| role.get("name")).and_then(Node::text));
-            code.append(self.not_translated(source, role, "", &format!("the role `{}`: make a module of it, and `use` it", name.unwrap_or("?"))));
+            code.append(self.not_translated(
+                source,
+                role,
+                "",
+                &format!("the role `{}`: make a module of it, and `use` it", name.unwrap_or("?")),
+            ));
         }
         let tasks = list("tasks");
         // One block that is all of a play may have the stage's own end.
@@ -216,7 +263,9 @@ impl Translator<'_> {
 fn is_constant(node: &Node) -> bool {
     match &node.value {
         Yaml::Scalar { text, .. } => !text.contains("{{"),
-        Yaml::Sequence(items) => !items.is_empty() && items.iter().all(|item| item.text().is_some_and(|text| !text.contains("{{"))),
+        Yaml::Sequence(items) => {
+            !items.is_empty() && items.iter().all(|item| item.text().is_some_and(|text| !text.contains("{{")))
+        }
         Yaml::Mapping(_) => false,
     }
 }

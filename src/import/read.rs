@@ -35,7 +35,10 @@ impl Source {
 
     /// The lines of a node, the least indentation taken off.
     pub(super) fn lines(&self, node: &Node) -> Vec<String> {
-        let start = self.text.get(..node.range.start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+        let line = self.text.get(..node.range.start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+        let before = self.text.get(line..node.range.start).unwrap_or_default();
+        // What stands within a line is shown without what stands before it.
+        let start = if before.chars().all(|c| c == ' ' || c == '-') { line } else { node.range.start };
         let text = self.text.get(start..node.range.end).unwrap_or_default();
         let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).collect();
         let indent = |line: &&str| line.len() - line.trim_start().len();
@@ -47,9 +50,10 @@ impl Source {
 /// The entries of a mapping with their names; none where it is no mapping.
 pub(super) fn fields(node: &Node) -> Vec<(&str, &Node)> {
     match &node.value {
-        Yaml::Mapping(entries) => {
-            crate::inventory::node::merged(entries).into_iter().filter_map(|(key, value)| Some((key.text()?, value))).collect()
-        }
+        Yaml::Mapping(entries) => crate::inventory::node::merged(entries)
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.text()?, value)))
+            .collect(),
         _ => Vec::new(),
     }
 }

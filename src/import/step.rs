@@ -33,7 +33,11 @@ impl Call {
 pub(super) enum Step {
     Command(Call),
     /// `ensure "goal" { check } else { fix }`
-    Ensure { goal: Text, check: Code, fix: Code },
+    Ensure {
+        goal: Text,
+        check: Code,
+        fix: Code,
+    },
     /// Statements, and whether they change something whenever they run.
     Plain(Code),
     /// A value to be registered.

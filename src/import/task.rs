@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::code::{Code, Text, plain, quoted};
+use super::code::{Code, Text, key, plain, quoted};
 use super::condition;
 use super::modules;
 use super::params::Params;
@@ -15,11 +15,50 @@ use crate::inventory::node::{Node, Value as Yaml};
 
 /// Keywords that mean nothing to a workflow, or are looked at elsewhere.
 const KEYWORDS: &[&str] = &[
-    "name", "when", "loop", "loop_control", "register", "become", "become_user", "become_method", "become_flags",
-    "ignore_errors", "failed_when", "changed_when", "delegate_to", "run_once", "environment", "notify", "tags", "vars",
-    "until", "retries", "delay", "args", "no_log", "listen", "check_mode", "diff", "any_errors_fatal", "async", "poll",
-    "throttle", "timeout", "delegate_facts", "module_defaults", "connection", "remote_user", "local_action", "action",
-    "collections", "ignore_unreachable", "port", "debugger", "block", "rescue", "always",
+    "name",
+    "when",
+    "loop",
+    "loop_control",
+    "register",
+    "become",
+    "become_user",
+    "become_method",
+    "become_flags",
+    "ignore_errors",
+    "failed_when",
+    "changed_when",
+    "delegate_to",
+    "run_once",
+    "environment",
+    "notify",
+    "tags",
+    "vars",
+    "until",
+    "retries",
+    "delay",
+    "args",
+    "no_log",
+    "listen",
+    "check_mode",
+    "diff",
+    "any_errors_fatal",
+    "async",
+    "poll",
+    "throttle",
+    "timeout",
+    "delegate_facts",
+    "module_defaults",
+    "connection",
+    "remote_user",
+    "local_action",
+    "action",
+    "collections",
+    "ignore_unreachable",
+    "port",
+    "debugger",
+    "block",
+    "rescue",
+    "always",
 ];
 
 /// Keywords that ask for something that flow says otherwise, with what it says.
@@ -74,7 +113,9 @@ impl<'n> Task<'n> {
         let mut modules = self.fields.iter().filter(|(name, _)| !KEYWORDS.contains(name) && !name.starts_with("with_"));
         match (modules.next(), modules.next()) {
             (Some((name, node)), None) => Ok((short(name), (*node).clone())),
-            (Some((first, _)), Some((second, _))) => Err(format!("`{first}` and `{second}` are two modules, or one is misspelt")),
+            (Some((first, _)), Some((second, _))) => {
+                Err(format!("`{first}` and `{second}` are two modules, or one is misspelt"))
+            }
             (None, _) => Err(String::from("it names no module")),
         }
     }
@@ -165,6 +206,11 @@ impl Translator<'_> {
             let why = format!("`{name}` is the result of a step that is not translated");
             self.scope.set(name, Known::Lost(why));
         }
+        for (_, facts) in task.fields.iter().filter(|(name, _)| short(name) == "set_fact") {
+            for (name, _) in fields(facts) {
+                self.scope.set(name, Known::Lost(format!("`{name}` is set by a step that is not translated")));
+            }
+        }
         let mut code = self.not_translated(source, task.node, task.title(), reason);
         let condition = task.get("when").filter(|_| task.get("loop").is_none());
         if let Some(Ok(read)) = condition.map(|when| condition::read(self, when)) {
@@ -176,6 +222,7 @@ impl Translator<'_> {
     fn single(&mut self, source: &Source, task: &Task<'_>) -> Result<Code, Reason> {
         refuse_keywords(task)?;
         let (module, given) = task.module()?;
+        let delegated = self.delegated(task, &module, &given);
         if let Some(code) = self.taken_in(source, task, &module, &given)? {
             return Ok(code);
         }
@@ -189,7 +236,7 @@ impl Translator<'_> {
         }
         let read = task.get("when").map(|when| condition::read(self, when)).transpose();
         let body = read.and_then(|read| Ok((read, self.body(source, task, &module, &given)?)));
-        let is_bare = turns.is_none() && task.get("when").is_none() && self.local_host(task).is_none() && !is_repeated(task);
+        let is_bare = turns.is_none() && task.get("when").is_none() && delegated.is_none() && !is_repeated(task);
         let why = if turns.is_some() { "in a loop" } else { "by a step that may be skipped" };
         self.leave(is_bare, why);
         let (read, mut body) = body?;
@@ -201,7 +248,7 @@ impl Translator<'_> {
             around.block(&turns.head, body);
             body = around;
         }
-        if let Some(host) = self.local_host(task) {
+        if let Some(host) = delegated {
             let host = self.host(&host)?;
             let mut around = Code::new();
             around.block(format!("at {host}"), body);
@@ -209,6 +256,14 @@ impl Translator<'_> {
         }
         before.append(body);
         Ok(before)
+    }
+
+    /// Where a task is delegated to. Whether a host answers is asked from where flowrun runs anyway.
+    fn delegated(&self, task: &Task<'_>, module: &str, given: &Node) -> Option<String> {
+        let host = self.local_host(task)?;
+        let asked = given.get("host").and_then(Node::text).is_some_and(|host| modules::waits::OWN.contains(&host));
+        let is_own = module == "wait_for" && asked || module == "wakeonlan";
+        (!(is_own && matches!(host.as_str(), "localhost" | "127.0.0.1"))).then_some(host)
     }
 
     /// Leaves what a task is read in. Where nothing stands around it, what it binds is known to the tasks behind it.
@@ -237,7 +292,9 @@ impl Translator<'_> {
         if let Some((known, _)) = self.hosts.iter().find(|(_, known)| *known == declared) {
             return Ok(known.clone());
         }
-        let free = self.names.free(if selector == "local" { "controller" } else { name }, true);
+        let free = self
+            .names
+            .free(&if selector == "local" { String::from("controller") } else { format!("{name}-host") }, true);
         self.hosts.push((free.clone(), declared));
         Ok(free)
     }
@@ -249,7 +306,12 @@ impl Translator<'_> {
         self.environment_of(environment)
     }
 
-    pub(super) fn become_of(&mut self, on: Option<&Node>, user: Option<&Node>, method: Option<&Node>) -> Result<(), Reason> {
+    pub(super) fn become_of(
+        &mut self,
+        on: Option<&Node>,
+        user: Option<&Node>,
+        method: Option<&Node>,
+    ) -> Result<(), Reason> {
         if let Some(method) = method.and_then(Node::text).filter(|method| *method != "sudo") {
             return Err(format!("`become_method: {method}`: flowrun knows `sudo` alone"));
         }
@@ -275,8 +337,8 @@ impl Translator<'_> {
             for (name, value) in entries {
                 let text = value.text().ok_or_else(|| format!("`{name}` of `environment` is {}", value.kind()))?;
                 let value = self.string(text)?;
-                self.setting.env.retain(|(known, _)| known != &quoted(name));
-                self.setting.env.push((quoted(name), value));
+                self.setting.env.retain(|(known, _)| known != &key(name));
+                self.setting.env.push((key(name), value));
             }
         }
         Ok(())
@@ -323,9 +385,8 @@ impl Translator<'_> {
     /// The module, with what is done about its result.
     fn body(&mut self, source: &Source, task: &Task<'_>, module: &str, given: &Node) -> Result<Code, Reason> {
         let params = Params::of(module, given, task.get("args"))?;
-        let steps = modules::translate(self, module, params).map_err(|reason| {
-            if reason.contains(module) { reason } else { format!("`{module}`: {reason}") }
-        })?;
+        let steps = modules::translate(self, module, params)
+            .map_err(|reason| if reason.contains(module) { reason } else { format!("`{module}`: {reason}") })?;
         let mut code = Code::new();
         self.comments(task, &steps, &mut code);
         let notified = self.notified(task)?;
@@ -333,7 +394,7 @@ impl Translator<'_> {
             || task.text("failed_when").is_some_and(|text| text.eq_ignore_ascii_case("false"));
         let steps = match steps.as_slice() {
             [Step::Command(call)] => return self.command(source, task, call, ignores, code, notified),
-            [Step::Value(value, ty)] => return self.registered(source, task, value, ty, code),
+            [Step::Value(value, ty)] => return self.registered(task, value, ty, code),
             _ => steps,
         };
         if is_repeated(task) || task.get("failed_when").is_some() && !ignores {
@@ -341,6 +402,9 @@ impl Translator<'_> {
         }
         if let Some(name) = task.text("register") {
             self.scope.set(name, Known::Lost(format!("`{name}` is what a module returned that is no command")));
+        }
+        if steps.is_empty() {
+            code.comment(&format!("`{module}` is nothing that a workflow has to do"));
         }
         let goals = steps.iter().filter(|step| matches!(step, Step::Ensure { .. })).count();
         let mut inner = Code::new();
@@ -361,6 +425,7 @@ impl Translator<'_> {
             }
         }
         if !is_told {
+            inner.comment("each time: what stands above does not say whether it changed something");
             inner.append(notified);
         }
         code.append(if ignores { ignored(inner) } else { inner });
@@ -393,33 +458,55 @@ impl Translator<'_> {
         notified: Code,
     ) -> Result<Code, Reason> {
         if is_repeated(task) {
-            code.append(self.repeated(source, task, &call.code(), Ty::Output)?);
+            let repeated = self.repeated(task, &call.code(), Ty::Output)?;
+            code.append(if ignores { ignored(repeated) } else { repeated });
             code.append(notified);
             return Ok(code);
         }
         let name = task.text("register");
         let fails = task.get("failed_when").filter(|_| !ignores);
-        let is_used = name.is_some_and(|name| source.speaks_of(name, task.node)) || fails.is_some();
+        let changes = task.get("changed_when").filter(|node| !notified.is_empty() && truth(node) != Some(true));
+        let is_used = name.is_some_and(|name| source.speaks_of(name, task.node)) || fails.or(changes).is_some();
         let tried = if ignores || fails.is_some() { "try " } else { "" };
         let sh = format!("{tried}{}", call.code());
-        match name.or(fails.map(|_| "result")).filter(|_| is_used) {
+        match name.or(fails.or(changes).map(|_| "result")).filter(|_| is_used) {
             Some(name) => code.append(self.bind(name, &Value::new(sh, Ty::Output))),
             None => code.push(sh),
         }
         if let Some(fails) = fails {
-            let conditions = self.conditions(fails)?;
-            let texts: Vec<String> = conditions.iter().map(|condition| bracketed(&condition.text)).collect();
-            let title = if task.title().is_empty() { "the step failed" } else { task.title() };
-            let mut fail = Code::new();
-            fail.push(format!("fail {}", self.string(title).unwrap_or_else(|_| quoted(title))));
-            code.block(format!("if {}", if texts.len() == 1 { conditions[0].text.clone() } else { texts.join(" and ") }), fail);
+            code.append(self.failing_when(task, fails)?);
         }
-        code.append(notified);
+        match changes {
+            Some(node) if truth(node) == Some(false) => {}
+            Some(node) => code.block(format!("if {}", self.all_of(node)?), notified),
+            None => code.append(notified),
+        }
         Ok(code)
     }
 
+    fn failing_when(&mut self, task: &Task<'_>, conditions: &Node) -> Result<Code, Reason> {
+        let title = if task.title().is_empty() { "the step failed" } else { task.title() };
+        let fail = Code::line(format!("fail {}", self.string(title).unwrap_or_else(|_| quoted(title))));
+        let mut code = Code::new();
+        code.block(format!("if {}", self.all_of(conditions)?), fail);
+        Ok(code)
+    }
+
+    /// Conditions that have to hold together, as one.
+    fn all_of(&mut self, node: &Node) -> Result<String, Reason> {
+        let conditions = self.conditions(node)?;
+        match conditions.as_slice() {
+            [] => Err(String::from("a condition is empty")),
+            [one] => Ok(one.text.clone()),
+            several => {
+                let texts: Vec<String> = several.iter().map(|condition| bracketed(&condition.text)).collect();
+                Ok(texts.join(" and "))
+            }
+        }
+    }
+
     /// `until`, `retries`, `delay`.
-    fn repeated(&mut self, source: &Source, task: &Task<'_>, value: &str, ty: Ty) -> Result<Code, Reason> {
+    fn repeated(&mut self, task: &Task<'_>, value: &str, ty: Ty) -> Result<Code, Reason> {
         let number = |name: &str, usual: i64| match task.text(name) {
             None => Ok(usual),
             Some(text) => text.parse::<i64>().map_err(|_| format!("`{name}` is known at run time only")),
@@ -431,27 +518,34 @@ impl Translator<'_> {
         let tried = if ty == Ty::Output { format!("try {value}") } else { value.to_owned() };
         let mut inner = self.bind(name, &Value::new(tried, ty.clone()));
         let conditions = task.get("until").map(|until| self.conditions(until)).transpose();
+        let fails = task.get("failed_when").filter(|node| truth(node) != Some(false));
+        let fails = fails.map(|fails| self.failing_when(task, fails)).transpose();
         let bound = inner.text().trim_start_matches("let ").split(' ').next().unwrap_or_default().to_owned();
         self.scope.leave(Some("by a step that is repeated"));
         let conditions = conditions?.unwrap_or_default();
-        let says_ok = |condition: &Value| condition.text == format!("{bound}.ok") || condition.text == format!("{bound}.code == 0");
-        if ty == Ty::Output && conditions.iter().all(says_ok) {
+        let says_ok = |condition: &Value| {
+            condition.text == format!("{bound}.ok") || condition.text == format!("{bound}.code == 0")
+        };
+        let fails = fails?;
+        if ty == Ty::Output && fails.is_none() && conditions.iter().all(says_ok) {
             inner = Code::line(value);
         } else {
             conditions.iter().for_each(|condition| inner.push(format!("assert {}", condition.text)));
         }
-        let _ = source;
+        if let Some(fails) = fails {
+            inner.append(fails);
+        }
         let mut code = Code::new();
         code.block(format!("retry {times} every {pause}s"), inner);
         Ok(code)
     }
 
-    fn registered(&mut self, source: &Source, task: &Task<'_>, value: &str, ty: &Ty, mut code: Code) -> Result<Code, Reason> {
+    fn registered(&mut self, task: &Task<'_>, value: &str, ty: &Ty, mut code: Code) -> Result<Code, Reason> {
         if task.get("failed_when").is_some() {
             return Err(String::from("`failed_when` of what is no command"));
         }
         if is_repeated(task) {
-            code.append(self.repeated(source, task, value, ty.clone())?);
+            code.append(self.repeated(task, value, ty.clone())?);
             return Ok(code);
         }
         match task.text("register") {
@@ -553,7 +647,13 @@ impl Translator<'_> {
     }
 
     /// `include_tasks` and `import_tasks`, where the file is there.
-    fn taken_in(&mut self, source: &Source, task: &Task<'_>, module: &str, given: &Node) -> Result<Option<Code>, Reason> {
+    fn taken_in(
+        &mut self,
+        source: &Source,
+        task: &Task<'_>,
+        module: &str,
+        given: &Node,
+    ) -> Result<Option<Code>, Reason> {
         if !matches!(module, "include_tasks" | "import_tasks" | "include") {
             return Ok(None);
         }
@@ -629,5 +729,9 @@ fn ignored(inner: Code) -> Code {
 
 /// A condition beside others.
 pub(super) fn bracketed(condition: &str) -> String {
-    if condition.contains(" or ") || condition.starts_with("if ") { format!("({condition})") } else { condition.to_owned() }
+    if condition.contains(" or ") || condition.starts_with("if ") {
+        format!("({condition})")
+    } else {
+        condition.to_owned()
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Mark;
-use super::code::{Code, Piece, Text, plain, quoted};
+use super::code::{Code, Piece, Text, key, plain, quoted};
 use super::jinja::{Part, parse_template};
 use super::read::Source;
 use super::scope::{Known, Names, Scope, Ty};
@@ -94,10 +94,13 @@ impl Translator<'_> {
             }
             Yaml::Mapping(_) => {
                 let entry = |(name, value): (&str, &Node)| {
-                    let text = value.text().ok_or_else(|| format!("`{name}` is {}, and flow has texts there", value.kind()))?;
-                    Ok(format!("{}: {}", quoted(name), self.reader().text(text)?.quoted()))
+                    let text = value
+                        .text()
+                        .ok_or_else(|| format!("`{name}` is {}, and flow has texts there", value.kind()))?;
+                    Ok(format!("{}: {}", key(name), self.reader().text(text)?.quoted()))
                 };
-                let entries = super::read::fields(node).into_iter().map(entry).collect::<Result<Vec<String>, Reason>>()?;
+                let entries =
+                    super::read::fields(node).into_iter().map(entry).collect::<Result<Vec<String>, Reason>>()?;
                 Ok(Value::new(format!("{{ {} }}", entries.join(", ")), Ty::Map))
             }
         }

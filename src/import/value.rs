@@ -46,7 +46,9 @@ impl Value {
                 let text = format!("{} in [\"true\", \"True\", \"yes\", \"on\", \"1\"]", self.within(SUM));
                 Ok(Value::ranked(text, Ty::Bool, COMPARE))
             }
-            Ty::Str | Ty::Slurp | Ty::Length => Ok(Value::ranked(format!("{} != \"\"", self.within(SUM)), Ty::Bool, COMPARE)),
+            Ty::Str | Ty::Slurp | Ty::Length => {
+                Ok(Value::ranked(format!("{} != \"\"", self.within(SUM)), Ty::Bool, COMPARE))
+            }
             Ty::Int => Ok(Value::ranked(format!("{} != 0", self.within(SUM)), Ty::Bool, COMPARE)),
             Ty::List(_) => Ok(Value::ranked(format!("len({}) > 0", self.text), Ty::Bool, COMPARE)),
             Ty::Map | Ty::Output => Err(format!("`{}` is no truth value", self.text)),
@@ -328,6 +330,13 @@ impl Reader<'_> {
             ("dirname", Ty::Str) => Value::new(format!("parent({text})"), Ty::Str),
             ("b64decode", Ty::Slurp) => Value { ty: Ty::Str, ..inner },
             ("lower", Ty::Str) if text == "here.os" => inner,
+            ("from_yaml" | "from_json", _) => {
+                let read = short.replace('_', "-");
+                return Err(format!("`{short}`: declare a `type` of what it is, and write `{read}(…) as List[…]`"));
+            }
+            ("map" | "select" | "selectattr" | "reject" | "rejectattr", _) => {
+                return Err(format!("the filter `{short}`: write `[x.name for x in xs if x.ok]`"));
+            }
             _ => return Err(format!("the filter `{name}` has no counterpart here")),
         };
         Ok(found)

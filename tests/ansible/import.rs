@@ -63,7 +63,11 @@ fn each_playbook_becomes_what_is_recorded() {
         let path = Path::new(FOLDER).join(name);
         let text = Disk.load(&path).unwrap();
         let (imported, said) = imported(&Disk, &path, &text, Some(&hosts));
-        let told = if imported.diagnostics.is_empty() { checked(&path.with_extension("flow"), &imported.text) } else { String::new() };
+        let told = if imported.diagnostics.is_empty() {
+            checked(&path.with_extension("flow"), &imported.text)
+        } else {
+            String::new()
+        };
         assert!(!told.contains("error[E01"), "{name} became what cannot be read:\n{told}\n{}", imported.text);
         let all = format!("{}\n---- said\n{said}\n---- checked\n{told}", imported.text);
         let mut settings = insta::Settings::clone_current();
@@ -125,8 +129,35 @@ fn mutated() -> impl Strategy<Value = String> {
 }
 
 const PIECES: &[&str] = &[
-    "{{ x }}", "{{", "}}", "{%", "\"", "'", "\\", "$(", "`", "\"\"\"", "{", "}", "#", "|", ">", "é", "when: x", "loop: [1, a]",
-    "register: r", "name: \"{{ y\"", "- debug: msg=hello", "until: r.rc == 0", "become: true", "[", "]", "\u{1}", "\t", "not ", " or ",
+    "{{ x }}",
+    "{{",
+    "}}",
+    "{%",
+    "\"",
+    "'",
+    "\\",
+    "$(",
+    "`",
+    "\"\"\"",
+    "{",
+    "}",
+    "#",
+    "|",
+    ">",
+    "é",
+    "when: x",
+    "loop: [1, a]",
+    "register: r",
+    "name: \"{{ y\"",
+    "- debug: msg=hello",
+    "until: r.rc == 0",
+    "become: true",
+    "[",
+    "]",
+    "\u{1}",
+    "\t",
+    "not ",
+    " or ",
 ];
 
 proptest! {

@@ -21,8 +21,7 @@ pub(in crate::import) fn parse_expression(text: &str) -> Result<Expr, String> {
     if text.len() > LENGTH || deepest(text) > DEPTH {
         return Err(String::from("the expression is too long"));
     }
-    let mut pairs =
-        JinjaParser::parse(Rule::expression, text).map_err(|error| unreadable(text, &error.location))?;
+    let mut pairs = JinjaParser::parse(Rule::expression, text).map_err(|error| unreadable(text, &error.location))?;
     let inner = pairs.next().and_then(|pair| pair.into_inner().next());
     inner.map(lower).ok_or_else(|| String::from("the expression is empty"))
 }

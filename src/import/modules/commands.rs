@@ -36,7 +36,8 @@ pub(super) fn command(to: &mut Translator<'_>, module: &str, params: &mut Params
 
 /// `creates` and `removes`.
 fn guarded(to: &mut Translator<'_>, params: &mut Params, call: Call) -> Result<Vec<Step>, Reason> {
-    let relative = |path: &str| !path.starts_with(['/', '~', '{']) && call.options.iter().any(|(name, _)| *name == "cwd");
+    let relative =
+        |path: &str| !path.starts_with(['/', '~', '{']) && call.options.iter().any(|(name, _)| *name == "cwd");
     if let Some(path) = params.text(&["creates"])? {
         if path.contains(['*', '?']) || relative(&path) {
             return Err(String::from("`creates` is a pattern or a path within `chdir`"));

@@ -213,7 +213,8 @@ pub(super) fn file(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
     }
     let goal = goal(to, &path, what)?;
     if fix.is_empty() {
-        check = Code::line(format!("assert {}.ok, \"{{{{ {} }}}} is missing\"", run_try(to, &path)?, to.string(&path)?));
+        check =
+            Code::line(format!("assert {}.ok, \"{{{{ {} }}}} is missing\"", run_try(to, &path)?, to.string(&path)?));
         return Ok(vec![Step::Plain(check)]);
     }
     Ok(vec![Step::Ensure { goal, check, fix }])

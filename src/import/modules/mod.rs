@@ -4,7 +4,7 @@ mod commands;
 mod files;
 mod services;
 mod talk;
-mod waits;
+pub(super) mod waits;
 
 use super::params::Params;
 use super::step::Step;
@@ -36,8 +36,24 @@ pub(super) fn translate(to: &mut Translator<'_>, module: &str, mut params: Param
         "meta" => talk::meta(params)?,
         // Hosts are measured by themselves.
         "setup" | "gather_facts" => return Ok(Vec::new()),
-        _ => return Err(format!("the module `{module}` has no counterpart")),
+        _ => return Err(without_counterpart(module)),
     };
     params.finish()?;
     Ok(steps)
+}
+
+/// What to write in the place of a module.
+fn without_counterpart(module: &str) -> Reason {
+    let hint = match module {
+        "lineinfile" | "blockinfile" | "replace" | "ini_file" => "write the whole file by `write-file`, in an `ensure`",
+        "package" | "dnf" | "yum" | "pip" => "write the package manager's command, in an `ensure`",
+        "wakeonlan" => "`power.on()` of `use std/power` switches a host on as `power` of its inventory entry says",
+        "reboot" => "write `sh \"reboot\"` and `wait-ssh()`, and be sure that the host has gone down in between",
+        "git" | "get_url" | "unarchive" | "uri" => "write the `git`, `curl` or `tar` that does it, in an `ensure`",
+        "user" | "group" | "cron" | "sysctl" | "modprobe" => "write the command that does it, in an `ensure`",
+        "include_role" | "import_role" => "make a module of the role, and `use` it",
+        "synchronize" | "fetch" => "write `upload`, `download`, or an `rsync` on the host",
+        _ => return format!("the module `{module}` has no counterpart"),
+    };
+    format!("the module `{module}` has no counterpart: {hint}")
 }

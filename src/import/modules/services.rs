@@ -76,8 +76,11 @@ pub(super) fn mount(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<
     let options = params.text(&["opts"])?;
     params.leave_out(&["boot", "dump", "passno"]);
     let word = to.word(&path)?;
-    let is_mounted = |word: &[Piece]| Code::line(format!("sh {}", text([written("mountpoint -q "), word.to_vec()]).quoted()));
-    let goal = |to: &mut Translator<'_>, what: &str| Ok::<Text, Reason>(Text([to.reader().text(&path)?.0, written(what)].concat()));
+    let is_mounted =
+        |word: &[Piece]| Code::line(format!("sh {}", text([written("mountpoint -q "), word.to_vec()]).quoted()));
+    let goal = |to: &mut Translator<'_>, what: &str| {
+        Ok::<Text, Reason>(Text([to.reader().text(&path)?.0, written(what)].concat()))
+    };
     match (state.as_str(), src) {
         ("unmounted", _) => {
             let asked = text([written("mountpoint -q "), word.clone()]).quoted();

@@ -36,7 +36,9 @@ pub(super) fn debug(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<
     let label = var.as_ref().map_or_else(Vec::new, |name| written(&format!("{name}: ")));
     let text = match &value.ty {
         Ty::Str if label.is_empty() => value.text,
-        Ty::Str | Ty::Int | Ty::Bool | Ty::Slurp | Ty::Stat => Text([label, vec![Piece::Splice(value.text)]].concat()).quoted(),
+        Ty::Str | Ty::Int | Ty::Bool | Ty::Slurp | Ty::Stat => {
+            Text([label, vec![Piece::Splice(value.text)]].concat()).quoted()
+        }
         Ty::List(of) if **of == Ty::Str => {
             let joined = format!("join({}, {})", value.text, quoted("\n"));
             if label.is_empty() { joined } else { Text([label, vec![Piece::Splice(joined)]].concat()).quoted() }

@@ -2,6 +2,7 @@
 
 use crate::import::code::{Code, Text};
 use crate::import::params::Params;
+use crate::import::scope::Ty;
 use crate::import::step::{Call, Step};
 use crate::import::translator::Translator;
 use crate::import::value::Reason;
@@ -10,7 +11,8 @@ pub(super) fn wait_for(to: &mut Translator<'_>, params: &mut Params) -> Result<V
     let port = params.text(&["port"])?;
     let path = params.text(&["path"])?;
     let host = params.text(&["host"])?;
-    let timeout = seconds(params, "timeout", 300)?;
+    let limit = params.text(&["timeout"])?.unwrap_or_else(|| String::from("300"));
+    let timeout = limit.parse::<i64>().ok().filter(|time| (0..=31_536_000).contains(time));
     let pause = seconds(params, "sleep", 1)?;
     let delay = seconds(params, "delay", 0)?;
     params.leave_out(&["msg", "connect_timeout"]);
@@ -20,56 +22,80 @@ pub(super) fn wait_for(to: &mut Translator<'_>, params: &mut Params) -> Result<V
         steps.push(slept(delay));
     }
     match (port, path) {
-        (Some(port), None) if state == "started" => steps.push(port_listens(to, &port, host.as_deref(), timeout)?),
+        (Some(port), None) if state == "started" => {
+            let limit = duration(to, &limit)?;
+            steps.push(port_listens(to, &port, host.as_deref(), &limit)?);
+        }
         (None, Some(path)) if matches!(state.as_str(), "started" | "present" | "absent") => {
             let asked = format!("file-exists({})", to.string(&path)?);
             let wanted = if state == "absent" { format!("not {asked}") } else { asked };
             let mut code = Code::new();
-            let times = (timeout / pause.max(1)).max(1);
+            let times = (timeout.ok_or("`timeout` is known at run time only")? / pause.max(1)).max(1);
             code.block(format!("retry {times} every {}s", pause.max(1)), Code::line(format!("assert {wanted}")));
             steps.push(Step::Plain(code));
         }
-        (None, None) if timeout > 0 => steps.push(slept(timeout)),
+        (None, None) => steps.push(slept(timeout.ok_or("`timeout` is known at run time only")?)),
         _ => return Err(format!("to wait for the state `{state}` has no counterpart")),
     }
     Ok(steps)
 }
 
+/// Seconds as a duration.
+fn duration(to: &mut Translator<'_>, text: &str) -> Result<String, Reason> {
+    if text.parse::<u32>().is_ok() {
+        return Ok(format!("{text}s"));
+    }
+    let value = to.reader().value(text)?;
+    match value.ty {
+        Ty::Int => Ok(format!("{} * 1s", value.text)),
+        Ty::Str => Ok(format!("int({}) * 1s", value.text)),
+        _ => Err(String::from("`timeout` is no number of seconds")),
+    }
+}
+
+/// Addresses by which a host speaks of itself.
+pub(in crate::import) const OWN: &[&str] = &[
+    "localhost",
+    "127.0.0.1",
+    "0.0.0.0",
+    "{{ inventory_hostname }}",
+    "{{ ansible_host }}",
+    "{{ ansible_default_ipv4.address }}",
+    "{{ ansible_facts.default_ipv4.address }}",
+    "{{ ansible_host | default(inventory_hostname) }}",
+    "{{ hostvars[inventory_hostname].ansible_host }}",
+];
+
 /// A port of the host at hand: flowrun looks at the host's own table, whichever address is named.
-fn port_listens(to: &mut Translator<'_>, port: &str, host: Option<&str>, timeout: i64) -> Result<Step, Reason> {
-    const OWN: &[&str] = &[
-        "localhost", "127.0.0.1", "0.0.0.0", "{{ inventory_hostname }}", "{{ ansible_host }}",
-        "{{ ansible_default_ipv4.address }}", "{{ ansible_facts.default_ipv4.address }}",
-        "{{ ansible_host | default(inventory_hostname) }}", "{{ hostvars[inventory_hostname].ansible_host }}",
-    ];
+fn port_listens(to: &mut Translator<'_>, port: &str, host: Option<&str>, limit: &str) -> Result<Step, Reason> {
     if host.is_some_and(|host| !OWN.contains(&host)) {
         return Err(String::from("a port of another host: wait for it in a stage on that host"));
     }
     let value = to.reader().value(port)?;
     let number = match port.parse::<u16>() {
         Ok(number) => number.to_string(),
-        Err(_) if value.ty == crate::import::scope::Ty::Int => value.text,
+        Err(_) if value.ty == Ty::Int => value.text,
         Err(_) => format!("int({})", value.text),
     };
     // Whether SSH answers can be asked only from outside.
     let from_outside = number == "22" && host.is_some();
     let code = if from_outside {
-        format!("wait-ssh(timeout: {timeout}s)")
+        format!("wait-ssh(timeout: {limit})")
     } else {
-        format!("wait-port({number}, timeout: {timeout}s)")
+        format!("wait-port({number}, timeout: {limit})")
     };
     Ok(Step::Plain(Code::line(code)))
 }
 
 pub(super) fn wait_for_connection(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
-    let timeout = seconds(params, "timeout", 600)?;
+    let limit = params.text(&["timeout"])?.unwrap_or_else(|| String::from("600"));
+    let limit = duration(to, &limit)?;
     let delay = seconds(params, "delay", 0)?;
     params.leave_out(&["sleep", "connect_timeout"]);
     if delay > 0 {
         return Err(String::from("to wait before asking: a host that goes down answers until it does"));
     }
-    let _ = to;
-    Ok(vec![Step::Plain(Code::line(format!("wait-ssh(timeout: {timeout}s)")))])
+    Ok(vec![Step::Plain(Code::line(format!("wait-ssh(timeout: {limit})")))])
 }
 
 pub(super) fn pause(params: &mut Params) -> Result<Vec<Step>, Reason> {

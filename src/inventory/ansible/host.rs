@@ -72,7 +72,9 @@ impl Maker<'_> {
             name: entry.name.clone(),
             name_span: entry.span,
             address: address.map_or_else(|| entry.name.clone(), |address| address.value),
-            user: self.decoded(&scope, "ansible_user", |text, span| read::login("user", text, span)).map(|user| user.value),
+            user: self
+                .decoded(&scope, "ansible_user", |text, span| read::login("user", text, span))
+                .map(|user| user.value),
             port: self.decoded(&scope, "ansible_port", read::port).map(|port| port.value),
             connection: self.decoded(&scope, "ansible_connection", connection).map_or(Connection::Ssh, |way| way.value),
             class: self.decoded(&scope, "class", |text, span| read::word("class", text, span)),

@@ -3,9 +3,9 @@
 use pest::Parser;
 use pest::iterators::Pair;
 
+use super::messages;
 use super::model::{Model, Var, Vars};
 use super::range;
-use super::messages;
 use crate::inventory::node::{Node, Value, parse_document};
 use crate::source::{FileId, Span};
 
@@ -186,13 +186,16 @@ fn value(text: &str, span: Span) -> Var {
 /// Python's comment behind a literal; behind a word of text it is text.
 fn without_comment(text: &str) -> &str {
     match text.split_once('#') {
-        Some((literal, _)) if is_literal(literal.trim_end()) || quoted(literal.trim_end()).is_some() => literal.trim_end(),
+        Some((literal, _)) if is_literal(literal.trim_end()) || quoted(literal.trim_end()).is_some() => {
+            literal.trim_end()
+        }
         _ => text,
     }
 }
 
 fn is_literal(text: &str) -> bool {
-    matches!(text, "True" | "False" | "None") || text.parse::<f64>().is_ok() && text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+    matches!(text, "True" | "False" | "None")
+        || text.parse::<f64>().is_ok() && text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
 }
 
 /// The text of a literal in quotes.

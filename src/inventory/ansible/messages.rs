@@ -123,7 +123,8 @@ pub(super) fn vault_inventory(at: Span) -> Diagnostic {
 }
 
 pub(super) fn own_format(at: Span) -> Diagnostic {
-    malformed("a folder of Ansible inventories holds one of flowrun's own", at, "").help("name it alone: `-i` and this file")
+    malformed("a folder of Ansible inventories holds one of flowrun's own", at, "")
+        .help("name it alone: `-i` and this file")
 }
 
 pub(super) fn vault_file(at: Span) -> Diagnostic {
@@ -137,7 +138,11 @@ pub(super) fn vault(at: Span, name: &str) -> Diagnostic {
 }
 
 pub(super) fn kept_as_written(at: Span, name: &str) -> Diagnostic {
-    noted(format!("`{name}` is kept as it is written"), at, "flowrun puts other variables of the host in, and nothing else")
+    noted(
+        format!("`{name}` is kept as it is written"),
+        at,
+        "flowrun puts other variables of the host in, and nothing else",
+    )
 }
 
 pub(super) fn not_read(at: Span, name: &str) -> Diagnostic {
@@ -168,9 +173,10 @@ pub(super) fn unresolved(at: Span, name: &str, fault: &Unresolved) -> Diagnostic
             (format!("the host has no single value `{other}`"), "set that variable, or write the value itself")
         }
         Unresolved::Ring(other) => (format!("`{other}` refers to itself"), "write the value itself"),
-        Unresolved::Vault(other) if other == name => {
-            (String::from("it is encrypted by ansible-vault"), "write it as plain text: it is no secret for who runs this")
-        }
+        Unresolved::Vault(other) if other == name => (
+            String::from("it is encrypted by ansible-vault"),
+            "write it as plain text: it is no secret for who runs this",
+        ),
         Unresolved::Vault(other) => (format!("`{other}` is encrypted by ansible-vault"), "write the value itself"),
     };
     malformed(format!("flowrun cannot tell `{name}`"), at, label).help(help)

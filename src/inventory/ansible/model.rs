@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::Diagnostic;
 use super::messages;
+use crate::diagnostic::Diagnostic;
 use crate::inventory::node::{Node, Value};
 use crate::source::{FileId, Span};
 

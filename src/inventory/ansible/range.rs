@@ -26,7 +26,9 @@ pub(super) fn split_port(pattern: &str) -> (&str, Option<&str>) {
         }
     }
     match pattern.rsplit_once(':') {
-        Some((host, port)) if is_port(port) && outside_brackets(host).count() == 0 && closed(host) => (host, Some(port)),
+        Some((host, port)) if is_port(port) && outside_brackets(host).count() == 0 && closed(host) => {
+            (host, Some(port))
+        }
         _ => (pattern, None),
     }
 }

@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn what_is_left_is_a_configuration() {
         let mut options = Options::default();
-        let left = options.take("-F ssh/config -o ControlMaster=auto -C -o 'ProxyCommand=ssh -W %h:%p gate' -Jother -x");
+        let left =
+            options.take("-F ssh/config -o ControlMaster=auto -C -o 'ProxyCommand=ssh -W %h:%p gate' -Jother -x");
         assert_eq!(options.config.as_deref(), Some("ssh/config"));
         assert_eq!(left, ["ProxyCommand ssh -W %h:%p gate", "ProxyJump other", "# -x"]);
     }
