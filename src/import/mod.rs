@@ -88,6 +88,7 @@ pub fn import(
         marks: Vec::new(),
         done: BTreeSet::new(),
         setting: Setting::default(),
+        here: String::from("here"),
         handlers: Vec::new(),
         open: vec![path.to_path_buf()],
     };

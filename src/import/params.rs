@@ -75,8 +75,7 @@ impl Params {
 
     /// Takes an argument, by any of its names.
     pub(super) fn take(&mut self, names: &[&str]) -> Option<Node> {
-        let found = names.iter().filter_map(|name| self.named.remove(*name)).find(|value| !value.is_null());
-        found
+        names.iter().filter_map(|name| self.named.remove(*name)).find(|value| !value.is_null())
     }
 
     /// Takes an argument that is one text.

@@ -21,10 +21,12 @@ pub(super) fn selector(pattern: &str, inventory: Option<&Inventory>) -> Result<S
     let separator = if pattern.contains(',') { ',' } else { ':' };
     let (mut any, mut each) = (Vec::new(), Vec::new());
     for part in pattern.split(separator).map(str::trim).filter(|part| !part.is_empty()) {
-        match part.split_at(1) {
-            ("&", name) => each.push(one(name, inventory)?),
-            ("!", name) => each.push(format!("not {}", one(name, inventory)?)),
-            _ => any.push(one(part, inventory)?),
+        if let Some(name) = part.strip_prefix('&') {
+            each.push(one(name, inventory)?);
+        } else if let Some(name) = part.strip_prefix('!') {
+            each.push(format!("not {}", one(name, inventory)?));
+        } else {
+            any.push(one(part, inventory)?);
         }
     }
     any.dedup();

@@ -127,7 +127,7 @@ pub(super) struct Names {
 impl Names {
     /// All but those of the prelude.
     pub(super) fn new() -> Self {
-        let words = ["extern task ", "task ", "hosts ", "host ", "class ", "effect "];
+        let words = ["extern task ", "task ", "hosts ", "host ", "class "];
         let declared = crate::library::PRELUDE.lines().filter_map(|line| {
             let rest = words.iter().find_map(|word| line.strip_prefix(word))?;
             rest.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).next()

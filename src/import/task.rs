@@ -72,6 +72,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("delegate_facts", "`delegate_facts` has no counterpart"),
     ("debugger", "`debugger` has no counterpart"),
     ("port", "`port`: the inventory says it"),
+    ("module_defaults", "`module_defaults` has no counterpart"),
+    ("become_flags", "`become_flags` has no counterpart"),
     ("ignore_unreachable", "`ignore_unreachable`: the stage's `tolerate` says how many hosts may fail"),
 ];
 
@@ -235,9 +237,19 @@ impl Translator<'_> {
             self.scope.set(loop_var(task), known);
         }
         let read = task.get("when").map(|when| condition::read(self, when)).transpose();
-        let body = read.and_then(|read| Ok((read, self.body(source, task, &module, &given)?)));
-        let is_bare = turns.is_none() && task.get("when").is_none() && delegated.is_none() && !is_repeated(task);
-        let why = if turns.is_some() { "in a loop" } else { "by a step that may be skipped" };
+        let limit = task
+            .text("timeout")
+            .map(|text| text.parse::<u32>().map_err(|_| String::from("`timeout` is no number of seconds")));
+        let body = read.and_then(|read| {
+            let body = self.placed(delegated.as_deref(), |this| this.body(source, task, &module, &given))?;
+            Ok((read, limited(limit.transpose()?, body)))
+        });
+        let is_bare = turns.is_none()
+            && task.get("when").is_none()
+            && delegated.is_none()
+            && !is_repeated(task)
+            && task.get("timeout").is_none();
+        let why = if turns.is_some() { "in a loop" } else { "by a step that may be skipped, or that ends before" };
         self.leave(is_bare, why);
         let (read, mut body) = body?;
         if let Some(read) = read {
@@ -248,22 +260,8 @@ impl Translator<'_> {
             around.block(&turns.head, body);
             body = around;
         }
-        if let Some(host) = delegated {
-            let host = self.host(&host)?;
-            let mut around = Code::new();
-            around.block(format!("at {host}"), body);
-            body = around;
-        }
         before.append(body);
         Ok(before)
-    }
-
-    /// Where a task is delegated to. Whether a host answers is asked from where flowrun runs anyway.
-    fn delegated(&self, task: &Task<'_>, module: &str, given: &Node) -> Option<String> {
-        let host = self.local_host(task)?;
-        let asked = given.get("host").and_then(Node::text).is_some_and(|host| modules::waits::OWN.contains(&host));
-        let is_own = module == "wait_for" && asked || module == "wakeonlan";
-        (!(is_own && matches!(host.as_str(), "localhost" | "127.0.0.1"))).then_some(host)
     }
 
     /// Leaves what a task is read in. Where nothing stands around it, what it binds is known to the tasks behind it.
@@ -277,6 +275,36 @@ impl Translator<'_> {
             Some(_) => Some(String::from("localhost")),
             None => task.text("delegate_to").map(str::to_owned).filter(|host| host != "{{ inventory_hostname }}"),
         }
+    }
+
+    /// Statements on the host that they are delegated to. What they say of a host, they say of the one that the stage is
+    /// on, which has a name of its own within.
+    fn placed(
+        &mut self,
+        delegated: Option<&str>,
+        read: impl FnOnce(&mut Self) -> Result<Code, Reason>,
+    ) -> Result<Code, Reason> {
+        let Some(delegated) = delegated else { return read(self) };
+        let host = self.host(delegated)?;
+        let origin = self.names.free("origin", true);
+        let outer = std::mem::replace(&mut self.here, origin.clone());
+        let body = read(self);
+        self.here = outer;
+        let body = body?;
+        let mut code = Code::new();
+        if body.text().contains(&format!("{origin}.")) {
+            code.push(format!("let {origin} = {}", self.here));
+        }
+        code.block(format!("at {host}"), body);
+        Ok(code)
+    }
+
+    /// Where a task is delegated to. Whether a host answers is asked from where flowrun runs anyway.
+    fn delegated(&self, task: &Task<'_>, module: &str, given: &Node) -> Option<String> {
+        let host = self.local_host(task)?;
+        let asked = given.get("host").and_then(Node::text).is_some_and(modules::waits::is_own_address);
+        let is_own = module == "wait_for" && asked || module == "wakeonlan";
+        (!(is_own && matches!(host.as_str(), "localhost" | "127.0.0.1"))).then_some(host)
     }
 
     /// A host that steps are delegated to is declared.
@@ -388,7 +416,7 @@ impl Translator<'_> {
         let steps = modules::translate(self, module, params)
             .map_err(|reason| if reason.contains(module) { reason } else { format!("`{module}`: {reason}") })?;
         let mut code = Code::new();
-        self.comments(task, &steps, &mut code);
+        self.comments(source, task, &steps, &mut code);
         let notified = self.notified(task)?;
         let ignores = task.is_on("ignore_errors").unwrap_or(false)
             || task.text("failed_when").is_some_and(|text| text.eq_ignore_ascii_case("false"));
@@ -433,7 +461,7 @@ impl Translator<'_> {
     }
 
     /// What is said above a statement.
-    fn comments(&mut self, task: &Task<'_>, steps: &[Step], code: &mut Code) {
+    fn comments(&mut self, source: &Source, task: &Task<'_>, steps: &[Step], code: &mut Code) {
         let goals = steps.iter().filter(|step| matches!(step, Step::Ensure { .. })).count();
         if goals != 1 || self.reader().text(task.title()).is_err() {
             code.comment(&plain(task.title()));
@@ -441,6 +469,10 @@ impl Translator<'_> {
         if let Some(tags) = task.get("tags") {
             let tags: Vec<&str> = items(tags).into_iter().filter_map(Node::text).collect();
             code.comment(&format!("tags: {}", tags.join(", ")));
+        }
+        if task.is_on("no_log").unwrap_or(false) {
+            let told = "`no_log`: what commands print is shown; a secret is an `input …: Secret`, and reaches them by `env` or `stdin`";
+            code.append(self.remark(source, task.node, told));
         }
         let never_changes = task.text("changed_when").is_none_or(|text| text.eq_ignore_ascii_case("false"));
         if !never_changes {
@@ -465,7 +497,8 @@ impl Translator<'_> {
         }
         let name = task.text("register");
         let fails = task.get("failed_when").filter(|_| !ignores);
-        let changes = task.get("changed_when").filter(|node| !notified.is_empty() && truth(node) != Some(true));
+        let is_silent = task.get("changed_when").and_then(truth) == Some(false);
+        let changes = task.get("changed_when").filter(|node| !notified.is_empty() && truth(node).is_none());
         let is_used = name.is_some_and(|name| source.speaks_of(name, task.node)) || fails.or(changes).is_some();
         let tried = if ignores || fails.is_some() { "try " } else { "" };
         let sh = format!("{tried}{}", call.code());
@@ -477,7 +510,7 @@ impl Translator<'_> {
             code.append(self.failing_when(task, fails)?);
         }
         match changes {
-            Some(node) if truth(node) == Some(false) => {}
+            _ if is_silent => {}
             Some(node) => code.block(format!("if {}", self.all_of(node)?), notified),
             None => code.append(notified),
         }
@@ -583,12 +616,17 @@ impl Translator<'_> {
     /// `block`, `rescue`, `always`.
     fn block(&mut self, source: &Source, task: &Task<'_>) -> Result<Code, Reason> {
         refuse_keywords(task)?;
+        refuse_around(task, "a block", OF_ONE_STEP)?;
+        if self.local_host(task).is_some() && (task.get("rescue").is_some() || task.get("always").is_some()) {
+            return Err(String::from("`delegate_to` of a block with `rescue` or `always`"));
+        }
         self.set(task)?;
         let mut before = self.vars(task)?;
         let read = task.get("when").map(|when| condition::read(self, when)).transpose()?;
         let is_plain = task.get("rescue").is_none() && task.get("always").is_none();
         let is_bare = is_plain && read.is_none() && self.local_host(task).is_none();
-        let inner = self.part(source, task, "block", is_bare);
+        let delegated = self.local_host(task);
+        let inner = self.placed(delegated.as_deref(), |this| Ok(this.part(source, task, "block", is_bare)))?;
         let mut code = Code::new();
         if is_bare || !task.title().is_empty() {
             code.comment(&plain(task.title()));
@@ -600,12 +638,6 @@ impl Translator<'_> {
         }
         if let Some(read) = read {
             code = read.around(code);
-        }
-        if let Some(host) = self.local_host(task) {
-            let mut around = Code::new();
-            let host = self.host(&host)?;
-            around.block(format!("at {host}"), code);
-            code = around;
         }
         before.append(code);
         Ok(before)
@@ -660,6 +692,8 @@ impl Translator<'_> {
         if task.get("loop").is_some() || task.fields.iter().any(|(name, _)| name.starts_with("with_")) {
             return Err(format!("`{module}` in a loop has no counterpart"));
         }
+        refuse_around(task, module, OF_ONE_STEP)?;
+        refuse_around(task, module, &["delegate_to", "local_action", "ignore_errors"])?;
         let file = given.text().or_else(|| given.get("file").and_then(Node::text)).ok_or("it names no file")?;
         if file.contains("{{") {
             return Err(String::from("which tasks it takes in is known at run time only"));
@@ -686,6 +720,9 @@ impl Translator<'_> {
 }
 
 fn refuse_keywords(task: &Task<'_>) -> Result<(), Reason> {
+    if task.get("ignore_errors").is_some_and(|node| truth(node).is_none()) {
+        return Err(String::from("`ignore_errors` is known at run time only"));
+    }
     for (name, reason) in REFUSED {
         let is_off = task.get(name).is_none_or(|node| truth(node) == Some(false));
         if !is_off {
@@ -693,6 +730,26 @@ fn refuse_keywords(task: &Task<'_>) -> Result<(), Reason> {
         }
     }
     Ok(())
+}
+
+/// Keywords that say something of one step.
+const OF_ONE_STEP: &[&str] =
+    &["register", "until", "retries", "loop", "notify", "failed_when", "changed_when", "timeout"];
+
+/// Refuses what would have to be handed down to several steps.
+fn refuse_around(task: &Task<'_>, what: &str, names: &[&str]) -> Result<(), Reason> {
+    match names.iter().find(|name| task.get(name).is_some()) {
+        Some(name) => Err(format!("`{name}` of {what} has no counterpart: say it of each step")),
+        None => Ok(()),
+    }
+}
+
+/// Statements with a limit to how long they take.
+fn limited(limit: Option<u32>, body: Code) -> Code {
+    let Some(limit) = limit.filter(|limit| *limit > 0) else { return body };
+    let mut code = Code::new();
+    code.block(format!("timeout {limit}s"), body);
+    code
 }
 
 fn is_repeated(task: &Task<'_>) -> bool {

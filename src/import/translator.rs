@@ -40,6 +40,8 @@ pub(super) struct Translator<'a> {
     pub(super) marks: Vec<Mark>,
     pub(super) done: BTreeSet<Span>,
     pub(super) setting: Setting,
+    /// What the host of the stage is called where a statement stands: `here`, but not within an `at`.
+    pub(super) here: String,
     pub(super) handlers: Vec<(Source, Node)>,
     /// The files that are being read, each within the one before.
     pub(super) open: Vec<PathBuf>,
@@ -47,7 +49,7 @@ pub(super) struct Translator<'a> {
 
 impl Translator<'_> {
     pub(super) fn reader(&mut self) -> Reader<'_> {
-        Reader { scope: &self.scope, names: &mut self.names, hosts: &mut self.hosts }
+        Reader { scope: &self.scope, names: &mut self.names, hosts: &mut self.hosts, here: &self.here }
     }
 
     /// Marks a place, once.

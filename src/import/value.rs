@@ -12,6 +12,20 @@ pub(super) struct Value {
     /// How tightly it holds together.
     rank: u8,
     pub(super) words: Words,
+    origin: Origin,
+}
+
+/// Where a value comes from, where that decides how it is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Origin {
+    #[default]
+    Elsewhere,
+    /// A variable of the inventory, by its key: it may be missing.
+    Variable(String),
+    /// A text of the inventory.
+    Inventory,
+    /// The operating system's identifier, in small letters.
+    Os,
 }
 
 const OR: u8 = 0;
@@ -27,11 +41,11 @@ pub(super) type Reason = String;
 
 impl Value {
     pub(super) fn new(text: impl Into<String>, ty: Ty) -> Self {
-        Value { text: text.into(), ty, rank: ATOM, words: Words::One }
+        Value { text: text.into(), ty, rank: ATOM, words: Words::One, origin: Origin::Elsewhere }
     }
 
     fn ranked(text: String, ty: Ty, rank: u8) -> Self {
-        Value { text, ty, rank, words: Words::One }
+        Value { text, ty, rank, words: Words::One, origin: Origin::Elsewhere }
     }
 
     fn within(&self, rank: u8) -> String {
@@ -56,7 +70,7 @@ impl Value {
     }
 
     fn is_of_inventory(&self) -> bool {
-        self.text.starts_with("here.vars[") || self.text.starts_with("get(here.vars")
+        matches!(self.origin, Origin::Variable(_) | Origin::Inventory)
     }
 
     fn literal(&self) -> Option<&str> {
@@ -79,6 +93,8 @@ pub(super) struct Reader<'a> {
     pub(super) names: &'a mut Names,
     /// Hosts that have to be declared, by their selectors.
     pub(super) hosts: &'a mut Vec<(String, String)>,
+    /// What the host is called whose playbook this is: `here`, but not where steps are delegated to another one.
+    pub(super) here: &'a str,
 }
 
 impl Reader<'_> {
@@ -194,22 +210,46 @@ impl Reader<'_> {
         }
         let fact = name.strip_prefix("ansible_");
         match name {
-            "inventory_hostname" => Ok(Value::new("here.name", Ty::Str)),
-            "inventory_hostname_short" => Ok(Value::new("first(split(here.name, \".\"))", Ty::Str)),
-            "group_names" => Ok(Value::new("here.groups", Ty::List(Box::new(Ty::Str)))),
-            "ansible_host" => Ok(Value::new("here.address", Ty::Str)),
+            "inventory_hostname" => Ok(Value::new(self.of_host("name"), Ty::Str)),
+            "inventory_hostname_short" => {
+                Ok(Value::new(format!("first(split({}, \".\"))", self.of_host("name")), Ty::Str))
+            }
+            "group_names" => Ok(Value::new(self.of_host("groups"), Ty::List(Box::new(Ty::Str)))),
+            "ansible_host" => Ok(Value::new(self.of_host("address"), Ty::Str)),
             "omit" | "hostvars" | "groups" | "playbook_dir" | "role_path" | "ansible_play_hosts" | "play_hosts"
             | "inventory_dir" | "ansible_play_batch" => Err(format!("`{name}` has no counterpart")),
             _ => match fact {
-                Some(fact) => fact_of(fact),
-                None => Ok(Value::new(format!("here.vars[{}]", quoted(name)), Ty::Str)),
+                Some(fact) => self.fact(fact),
+                None => {
+                    let key = quoted(name);
+                    let text = format!("{}[{key}]", self.of_host("vars"));
+                    Ok(Value { origin: Origin::Variable(key), ..Value::new(text, Ty::Str) })
+                }
             },
+        }
+    }
+
+    /// A field of the host whose playbook this is.
+    fn of_host(&self, field: &str) -> String {
+        format!("{}.{field}", self.here)
+    }
+
+    /// A fact that Ansible would gather.
+    fn fact(&self, fact: &str) -> Result<Value, Reason> {
+        match fact {
+            "architecture" | "machine" => Ok(Value::new(self.of_host("arch"), Ty::Str)),
+            "processor_vcpus" | "processor_cores" | "processor_nproc" | "processor_count" => {
+                Ok(Value::new(self.of_host("cores"), Ty::Int))
+            }
+            "memtotal_mb" => Ok(Value::ranked(format!("{} / 1MiB", self.of_host("mem")), Ty::Int, PRODUCT)),
+            "distribution" => Ok(Value { origin: Origin::Os, ..Value::new(self.of_host("os"), Ty::Str) }),
+            _ => Err(format!("the fact `ansible_{fact}` is none that flowrun measures")),
         }
     }
 
     fn field(&mut self, value: &Expr, field: &str) -> Result<Value, Reason> {
         match value {
-            Expr::Name(name) if name == "ansible_facts" => return fact_of(field.trim_start_matches("ansible_")),
+            Expr::Name(name) if name == "ansible_facts" => return self.fact(field.trim_start_matches("ansible_")),
             Expr::Name(name) if name == "groups" => return self.group(field),
             Expr::Name(name) if name == "hostvars" => {
                 return Err(String::from("a variable of another host: declare it as a `host`, and take its `.vars`"));
@@ -329,7 +369,7 @@ impl Reader<'_> {
             ("basename", Ty::Str) => Value::new(format!("file-name({text})"), Ty::Str),
             ("dirname", Ty::Str) => Value::new(format!("parent({text})"), Ty::Str),
             ("b64decode", Ty::Slurp) => Value { ty: Ty::Str, ..inner },
-            ("lower", Ty::Str) if text == "here.os" => inner,
+            ("lower", Ty::Str) if inner.origin == Origin::Os => inner,
             ("from_yaml" | "from_json", _) => {
                 let read = short.replace('_', "-");
                 return Err(format!("`{short}`: declare a `type` of what it is, and write `{read}(…) as List[…]`"));
@@ -348,9 +388,7 @@ impl Reader<'_> {
             return Err(String::from("an argument that may be left out, by `default(omit)`"));
         }
         let inner = self.expr(value)?;
-        let Some(key) = inner.text.strip_prefix("here.vars[").and_then(|rest| rest.strip_suffix(']')) else {
-            return Ok(inner);
-        };
+        let Origin::Variable(key) = &inner.origin else { return Ok(inner) };
         let fallback = match arguments.first() {
             None => Value::new("\"\"", Ty::Str),
             Some(argument) => self.expr(argument)?,
@@ -360,7 +398,10 @@ impl Reader<'_> {
             Ty::Int | Ty::Bool if fallback.rank == ATOM => quoted(&fallback.text),
             _ => return Err(String::from("a variable of the inventory is a text, and its default is none")),
         };
-        Ok(Value::new(format!("get(here.vars, {key}, {fallback})"), Ty::Str))
+        Ok(Value {
+            origin: Origin::Inventory,
+            ..Value::new(format!("get({}, {key}, {fallback})", self.of_host("vars")), Ty::Str)
+        })
     }
 
     fn test(&mut self, value: &Expr, name: &str) -> Result<Value, Reason> {
@@ -368,9 +409,10 @@ impl Reader<'_> {
             "defined" | "undefined" => {
                 let is_lost = matches!(value, Expr::Name(name) if matches!(self.scope.get(name), Some(Known::Lost(_))));
                 let inner = self.expr(value)?;
-                let key = inner.text.strip_prefix("here.vars[").and_then(|rest| rest.strip_suffix(']'));
-                let defined = match key {
-                    Some(key) if !is_lost => Value::ranked(format!("{key} in here.vars"), Ty::Bool, COMPARE),
+                let defined = match &inner.origin {
+                    Origin::Variable(key) if !is_lost => {
+                        Value::ranked(format!("{key} in {}", self.of_host("vars")), Ty::Bool, COMPARE)
+                    }
                     _ => Value::new("true", Ty::Bool),
                 };
                 Ok(if name == "defined" { defined } else { negation(&defined) })
@@ -426,19 +468,6 @@ fn quote_after(mut quote: Option<char>, text: &str) -> Option<char> {
     quote
 }
 
-/// A fact that Ansible would gather.
-fn fact_of(fact: &str) -> Result<Value, Reason> {
-    match fact {
-        "architecture" | "machine" => Ok(Value::new("here.arch", Ty::Str)),
-        "processor_vcpus" | "processor_cores" | "processor_nproc" | "processor_count" => {
-            Ok(Value::new("here.cores", Ty::Int))
-        }
-        "memtotal_mb" => Ok(Value::ranked(String::from("here.mem / 1MiB"), Ty::Int, PRODUCT)),
-        "distribution" => Ok(Value::new("here.os", Ty::Str)),
-        _ => Err(format!("the fact `ansible_{fact}` is none that flowrun measures")),
-    }
-}
-
 pub(super) fn list_of(values: &[Value]) -> Result<Value, Reason> {
     let ty = values.first().map_or(Ty::Str, |first| first.ty.clone());
     if values.iter().any(|value| value.ty != ty) {
@@ -491,7 +520,7 @@ fn compared(op: Op, left: Value, right: Value) -> Result<Value, Reason> {
 fn alike(op: Op, left: Value, right: Value) -> Result<(Value, Value), Reason> {
     let is_equality = matches!(op, Op::Eq | Op::Ne);
     match (&left.ty, &right.ty) {
-        (Ty::Str, Ty::Str) if left.text == "here.os" => {
+        (Ty::Str, Ty::Str) if left.origin == Origin::Os => {
             // Ansible writes `Debian`, an os-release file `debian`.
             let lower = right.literal().map(|text| quoted(&text.to_lowercase()));
             let right = lower.map_or(right, |text| Value::new(text, Ty::Str));

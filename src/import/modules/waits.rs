@@ -54,10 +54,7 @@ fn duration(to: &mut Translator<'_>, text: &str) -> Result<String, Reason> {
 }
 
 /// Addresses by which a host speaks of itself.
-pub(in crate::import) const OWN: &[&str] = &[
-    "localhost",
-    "127.0.0.1",
-    "0.0.0.0",
+const OWN: &[&str] = &[
     "{{ inventory_hostname }}",
     "{{ ansible_host }}",
     "{{ ansible_default_ipv4.address }}",
@@ -66,9 +63,15 @@ pub(in crate::import) const OWN: &[&str] = &[
     "{{ hostvars[inventory_hostname].ansible_host }}",
 ];
 
+/// Whether a host is spoken of by its own address.
+pub(in crate::import) fn is_own_address(host: &str) -> bool {
+    OWN.contains(&host)
+}
+
 /// A port of the host at hand: flowrun looks at the host's own table, whichever address is named.
 fn port_listens(to: &mut Translator<'_>, port: &str, host: Option<&str>, limit: &str) -> Result<Step, Reason> {
-    if host.is_some_and(|host| !OWN.contains(&host)) {
+    let is_own = host.is_some_and(is_own_address);
+    if host.is_some_and(|host| !is_own && !matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0")) {
         return Err(String::from("a port of another host: wait for it in a stage on that host"));
     }
     let value = to.reader().value(port)?;
@@ -78,7 +81,7 @@ fn port_listens(to: &mut Translator<'_>, port: &str, host: Option<&str>, limit: 
         Err(_) => format!("int({})", value.text),
     };
     // Whether SSH answers can be asked only from outside.
-    let from_outside = number == "22" && host.is_some();
+    let from_outside = number == "22" && is_own;
     let code = if from_outside {
         format!("wait-ssh(timeout: {limit})")
     } else {

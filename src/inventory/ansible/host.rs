@@ -78,7 +78,7 @@ impl Maker<'_> {
             port: self.decoded(&scope, "ansible_port", read::port).map(|port| port.value),
             connection: self.decoded(&scope, "ansible_connection", connection).map_or(Connection::Ssh, |way| way.value),
             class: self.decoded(&scope, "class", |text, span| read::word("class", text, span)),
-            arch: self.decoded(&scope, "arch", |text, span| architecture(text, span)),
+            arch: self.decoded(&scope, "arch", architecture),
             mem: self.decoded(&scope, "mem", read::size),
             cores: self.decoded(&scope, "cores", read::cores),
             os: self.decoded(&scope, "os", |text, span| read::word("os", text, span)),
