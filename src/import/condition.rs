@@ -2,8 +2,8 @@
 
 use super::code::{Code, quoted};
 use super::jinja::{Expr, Op, parse_expression};
+use super::keywords::bracketed;
 use super::read::items;
-use super::task::bracketed;
 use super::translator::Translator;
 use super::value::Reason;
 use crate::inventory::node::Node;

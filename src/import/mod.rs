@@ -4,15 +4,19 @@
 //! ([`task`], [`modules`]), each expression of Jinja one of flow ([`value`]). What has no counterpart becomes a step that
 //! fails, below a comment that says why, and is counted: nothing is left out without a word.
 
+mod blocks;
 mod code;
 mod condition;
 mod jinja;
+mod keywords;
 mod messages;
 mod modules;
+mod operators;
 mod params;
 mod pattern;
 mod play;
 mod read;
+mod result;
 mod scope;
 mod step;
 mod task;

@@ -127,7 +127,7 @@ impl Maker<'_> {
         match resolved {
             Ok(value) => Some(Spanned { value, span: var.span }),
             Err(fault) => {
-                self.diagnostics.push(messages::unresolved(var.span, name, &fault));
+                self.diagnostics.push(messages::unresolved(var.span, scope.host(), name, &fault));
                 None
             }
         }
@@ -179,7 +179,7 @@ impl Maker<'_> {
         match resolved {
             Some(Ok(path)) => Some(path),
             Some(Err(fault)) => {
-                self.diagnostics.push(messages::unresolved(var.span, "mounts", &fault));
+                self.diagnostics.push(messages::unresolved(var.span, scope.host(), "mounts", &fault));
                 None
             }
             None => {

@@ -164,7 +164,7 @@ pub(super) fn ssh_options(at: Span, name: &str, lines: &[String]) -> Diagnostic 
         .help(format!("put it there, or in a file that a variable `ssh_config` names:\nHost …\n{}", lines.join("\n")))
 }
 
-pub(super) fn unresolved(at: Span, name: &str, fault: &Unresolved) -> Diagnostic {
+pub(super) fn unresolved(at: Span, host: &str, name: &str, fault: &Unresolved) -> Diagnostic {
     let (label, help) = match fault {
         Unresolved::Expression(text) => {
             (format!("`{}` is more than the name of a variable", text.trim()), "write the value itself")
@@ -179,7 +179,7 @@ pub(super) fn unresolved(at: Span, name: &str, fault: &Unresolved) -> Diagnostic
         ),
         Unresolved::Vault(other) => (format!("`{other}` is encrypted by ansible-vault"), "write the value itself"),
     };
-    malformed(format!("flowrun cannot tell `{name}`"), at, label).help(help)
+    malformed(format!("flowrun cannot tell `{name}` of {host}"), at, label).help(help)
 }
 
 pub(super) fn no_connection(at: Span, text: &str) -> Diagnostic {

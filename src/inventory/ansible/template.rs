@@ -29,6 +29,11 @@ pub(super) struct Scope<'v> {
 }
 
 impl Scope<'_> {
+    /// The name of the host.
+    pub(super) fn host(&self) -> &str {
+        self.magic.get("inventory_hostname").map_or("", String::as_str)
+    }
+
     /// A text with its references resolved.
     pub(super) fn resolve(&self, text: &str) -> Result<String, Unresolved> {
         let mut left = MOST;
