@@ -128,7 +128,7 @@ fn what_is_wrong_with_an_inventory_is_told_at_its_place() {
         let case = folder.join(name);
         let inner = case.join("hosts");
         let (inventory, told) = read(&Disk, if inner.exists() { &inner } else { &case });
-        let hosts: String = inventory.hosts.iter().map(|host| shown(host)).collect();
+        let hosts: String = inventory.hosts.iter().map(shown).collect();
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(std::env::current_dir().unwrap().join(folder));
         settings.set_prepend_module_to_snapshot(false);

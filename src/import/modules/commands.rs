@@ -68,14 +68,29 @@ pub(super) fn exists(to: &mut Translator<'_>, path: &str) -> Result<Code, Reason
 
 fn spoken(to: &mut Translator<'_>, module: &str, text: &str) -> Result<Text, Reason> {
     if module == "command" {
-        let folded = words(text).iter().map(|word| literal(word)).collect::<Result<Vec<String>, Reason>>()?;
+        let own = to.setting.env.iter().map(|(name, _)| name.clone());
+        let known: Vec<String> = own.chain(ENVIRONMENT.iter().map(|name| (*name).to_owned())).collect();
+        let folded = words(text).iter().map(|word| literal(word, &known)).collect::<Result<Vec<String>, Reason>>()?;
         return to.reader().command(&folded.join(" "));
     }
     to.reader().command(text)
 }
 
-/// A word of `command`, which no shell reads: what a shell would take for more than text is put in quotes.
-fn literal(word: &str) -> Result<String, Reason> {
+/// What is set wherever somebody is logged in.
+const ENVIRONMENT: &[&str] = &["HOME", "USER", "LOGNAME", "PATH", "SHELL", "PWD"];
+
+/// A word of `command`, which no shell reads: what a shell would take for more than text is put in quotes. Ansible puts
+/// variables of the environment in by itself, in quotes too, and leaves the names of others as they are.
+fn literal(word: &str, known: &[String]) -> Result<String, Reason> {
+    let plain = word.strip_prefix(['\'', '"']).map_or(word, |rest| rest.trim_end_matches(['\'', '"']));
+    let is_expanded = known.iter().any(|name| expands(plain, name));
+    if is_expanded {
+        let others = plain.matches('$').count() > known.iter().filter(|name| expands(plain, name)).count();
+        if others || plain.contains(['"', '\'', '`', '\\']) {
+            return Err(format!("`{word}` mixes variables and quotes: write it as a `shell`"));
+        }
+        return Ok(format!("\"{plain}\""));
+    }
     let special = |c: char| "$`|&;<>()*?[]~#!\\".contains(c);
     let mut outside = String::new();
     let mut rest = word;
@@ -93,6 +108,13 @@ fn literal(word: &str) -> Result<String, Reason> {
         return Err(format!("`{word}` mixes quotes: write it as `argv`"));
     }
     Ok(format!("'{inner}'"))
+}
+
+/// Whether a text has `$NAME` or `${NAME}`.
+fn expands(text: &str, name: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    let bare = text.split('$').skip(1).filter_map(|rest| rest.strip_prefix(name)).any(ends);
+    bare || text.contains(&format!("${{{name}}}"))
 }
 
 fn listed(to: &mut Translator<'_>, argv: &Node) -> Result<Text, Reason> {
