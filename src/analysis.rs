@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::check::{self, Loader, Modules, Placement, ir::Workflow};
 use crate::diagnostic::Diagnostic;
-use crate::inventory::{self, Inventory};
+use crate::inventory::{self, Files, Inventory};
 use crate::source::SourceMap;
 
 /// A file as it is now: on the disk, or in an editor.
@@ -15,6 +15,19 @@ pub struct Text<'a> {
     pub path: &'a Path,
     /// What it says.
     pub text: &'a str,
+}
+
+/// The files beside an inventory, from where those of a workflow come.
+pub struct Beside<'a>(pub &'a dyn Loader);
+
+impl Files for Beside<'_> {
+    fn load(&self, path: &Path) -> Result<String, String> {
+        self.0.load(path)
+    }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        self.0.names(folder)
+    }
 }
 
 /// A workflow with everything that was found out about it.
@@ -40,12 +53,12 @@ pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>)
     let mut sources = SourceMap::new();
     let (modules, mut diagnostics) = check::load(&mut sources, loader, workflow.path, workflow.text);
     let inventory = hosts.map(|hosts| {
-        let file = sources.add(hosts.path.to_string_lossy(), hosts.text);
-        let (inventory, found) = inventory::parse(&sources, file, hosts.path.parent().unwrap_or(Path::new("")));
+        let (inventory, found) = inventory::read(&mut sources, &Beside(loader), hosts.path, hosts.text);
         diagnostics.extend(found);
         inventory
     });
-    let broken_inventory = diagnostics.iter().any(|diagnostic| diagnostic.code.as_str().starts_with("E06"));
+    let is_broken = |diagnostic: &Diagnostic| diagnostic.is_error() && diagnostic.code.as_str().starts_with("E06");
+    let broken_inventory = diagnostics.iter().any(is_broken);
     let (workflow, found) = check::check(&sources, loader, &modules, inventory.as_ref().filter(|_| !broken_inventory));
     diagnostics.extend(found);
     let mut placement = None;

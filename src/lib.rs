@@ -16,6 +16,7 @@ pub mod cli;
 pub mod compiled;
 pub mod diagnostic;
 pub mod doc;
+pub mod import;
 pub mod inventory;
 pub mod journal;
 pub mod lab;

@@ -4,6 +4,7 @@
 
 use proptest::test_runner::Config;
 
+mod ansible;
 mod cases;
 mod ci;
 mod doc;

@@ -37,6 +37,10 @@ pub(super) enum Subcommand {
     Prove(Prove),
     /// Run the tests of workflows, against simulated hosts.
     Test(Test),
+    /// Show the hosts of an inventory as flowrun reads them: of flowrun's own kind, or of Ansible's.
+    Inventory(Inventory),
+    /// Turn an Ansible playbook into a workflow.
+    Import(Import),
     /// Say what a code means, with an example that fails and one that passes.
     Explain(Explain),
     /// The embedded cluster: hosts on loopback addresses of this machine.
@@ -56,7 +60,8 @@ pub(super) enum Subcommand {
 /// Where the hosts are said.
 #[derive(Debug, Args)]
 pub(super) struct Hosts {
-    /// The inventory [default: inventory.yml beside the workflow, else $FLOWRUN_INVENTORY].
+    /// The inventory, of flowrun's kind or of Ansible's [default: inventory.yml, inventory.yaml, inventory.ini, hosts.ini,
+    /// hosts or inventory/ beside the workflow, else $FLOWRUN_INVENTORY].
     #[arg(short, long, value_name = "FILE")]
     pub(super) inventory: Option<PathBuf>,
 }
@@ -315,6 +320,32 @@ pub(super) enum TestFormat {
     Human,
     Json,
     Junit,
+}
+
+/// Show the hosts of an inventory as flowrun reads them.
+#[derive(Debug, Args)]
+pub(super) struct Inventory {
+    #[command(flatten)]
+    pub(super) hosts: Hosts,
+    /// How they are shown.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Human)]
+    pub(super) format: TextOrJson,
+}
+
+/// Turn an Ansible playbook into a workflow.
+///
+/// A step that cannot be translated fails in the workflow, below a `# TODO` that says why. Exit status: 0 all is
+/// translated, 1 something is marked, 3 the playbook cannot be read.
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The playbook.
+    pub(super) playbook: PathBuf,
+    /// The inventory, which says what is a host and what is a group.
+    #[command(flatten)]
+    pub(super) hosts: Hosts,
+    /// Where the workflow is written [default: stdout].
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

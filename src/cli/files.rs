@@ -74,10 +74,7 @@ pub(super) fn is_set(name: &str) -> bool {
 pub(super) fn load(path: &Path, inventory: Option<&Path>) -> Result<Loaded, Exit> {
     let text = read_workflow(path)?;
     let inventory_path = find_inventory(path, inventory);
-    let hosts = inventory_path.as_deref().map(|file| {
-        let text = read(file).map_err(|reason| unreadable("the inventory", file, &reason))?;
-        Ok((file, text))
-    });
+    let hosts = inventory_path.as_deref().map(|file| Ok((file, inventory_text(file)?)));
     let hosts = hosts.transpose()?;
     let hosts = hosts.as_ref().map(|(path, text)| Text { path, text });
     let found = analysis::analyse(&Disk, Text { path, text: &text }, hosts);
@@ -106,13 +103,27 @@ pub(super) fn show(loaded: &Loaded) {
     }
 }
 
+/// The text of an inventory; of a folder of inventories there is none.
+///
+/// # Errors
+/// It cannot be read; the reason was said.
+pub(super) fn inventory_text(path: &Path) -> Result<String, Exit> {
+    if path.is_dir() {
+        return Ok(String::new());
+    }
+    read(path).map_err(|reason| unreadable("the inventory", path, &reason))
+}
+
+/// The names that an inventory beside a workflow may have; the first that is there is taken.
+const INVENTORIES: &[&str] =
+    &["inventory.yml", "inventory.yaml", "inventory.ini", "hosts.ini", "hosts.yml", "hosts", "inventory"];
+
 /// The inventory that a workflow is held against: the one given, the one beside it, or that of the environment.
 pub(super) fn find_inventory(workflow: &Path, given: Option<&Path>) -> Option<PathBuf> {
-    let beside = workflow.parent().unwrap_or(Path::new("")).join("inventory.yml");
+    let folder = workflow.parent().unwrap_or(Path::new(""));
+    let beside = || INVENTORIES.iter().map(|name| folder.join(name)).find(|path| path.exists());
     let given = given.map(Path::to_path_buf);
-    given
-        .or_else(|| beside.exists().then_some(beside))
-        .or_else(|| std::env::var_os("FLOWRUN_INVENTORY").map(PathBuf::from))
+    given.or_else(beside).or_else(|| std::env::var_os("FLOWRUN_INVENTORY").map(PathBuf::from))
 }
 
 /// The inputs of the command line over those of a file.

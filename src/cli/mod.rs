@@ -11,6 +11,8 @@ mod files;
 mod fix;
 mod fmt;
 mod generate;
+mod import;
+mod inventory;
 mod lab;
 mod logs;
 mod new;
@@ -68,6 +70,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Subcommand::Snapshot(options) => snapshot::main(&options),
         Subcommand::Prove(options) => prove::main(&options),
         Subcommand::Test(options) => test::main(&options),
+        Subcommand::Inventory(options) => inventory::main(&options),
+        Subcommand::Import(options) => import::main(&options),
         Subcommand::Explain(options) => explain::main(&options),
         Subcommand::Lab(options) => lab::main(&options),
         Subcommand::Demo(options) => demo::main(&options),
@@ -92,6 +96,8 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         "snapshot",
         "prove",
         "test",
+        "inventory",
+        "import",
         "explain",
         "lab",
         "demo",

@@ -7,7 +7,8 @@ use super::execute::{self, Chosen, Recording};
 use super::files::{self, Loaded};
 use super::{Exit, say};
 use crate::diagnostic;
-use crate::journal::{self, Change, State, Store, Story, changes};
+use crate::inventory::Texts;
+use crate::journal::{self, Change, State, Store, Story, changes, changes_of_hosts};
 use crate::run::inputs::Given;
 
 pub(super) fn main(options: &Resume) -> Exit {
@@ -130,12 +131,12 @@ fn stages(story: &Story, loaded: &Loaded) -> Result<Vec<usize>, Exit> {
 /// What is done has to be what the workflow still says.
 fn refuse_changes(run: &journal::Run, story: &Story, loaded: &Loaded) -> Result<(), Exit> {
     let begun = |name: &String| story.stages.iter().any(|stage| stage.name == *name);
-    let mut changed = Vec::new();
-    for (path, file) in &story.head.texts {
+    let mut changed = inventory_changes(run, story, loaded)?;
+    for (path, file) in story.head.texts.iter().filter(|(path, _)| path.ends_with(".flow")) {
         let before = run.text(file).map_err(|error| execute::failed(&error))?;
         let is_same = |name: &str| std::path::absolute(name).is_ok_and(|now| now == Path::new(path));
         let now = loaded.sources.files().find(|file| is_same(file.name())).map_or("", |file| file.text());
-        for change in changes(path, &before, now) {
+        for change in changes(&before, now) {
             match change {
                 Change::Stage(name) if begun(&name) => {
                     changed.push(format!("stage `{name}`, which was begun, in {path}"))
@@ -155,4 +156,19 @@ fn refuse_changes(run: &journal::Run, story: &Story, loaded: &Loaded) -> Result<
     }
     say("  = help: undo the change, begin anew, or go on all the same with `--accept-changes`\n");
     Err(Exit::Refused)
+}
+
+/// The hosts that the inventory says something else of than it did.
+fn inventory_changes(run: &journal::Run, story: &Story, loaded: &Loaded) -> Result<Vec<String>, Exit> {
+    let absolute = |name: &str| std::path::absolute(name).unwrap_or_default();
+    let files = loaded.sources.files().filter(|file| !file.name().ends_with(".flow"));
+    let now: Texts = files.map(|file| (absolute(file.name()), file.text().to_owned())).collect();
+    let changed = changes_of_hosts(Path::new(&story.head.inventory), &texts_then(run, story)?, &now);
+    Ok(changed.into_iter().map(|host| format!("{host} in {}", story.head.inventory)).collect())
+}
+
+/// The texts of a run as they were when it began, workflows left out.
+pub(super) fn texts_then(run: &journal::Run, story: &Story) -> Result<Texts, Exit> {
+    let kept = story.head.texts.iter().filter(|(path, _)| !path.ends_with(".flow"));
+    kept.map(|(path, file)| Ok((path.into(), run.text(file).map_err(|error| execute::failed(&error))?))).collect()
 }

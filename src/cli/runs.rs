@@ -192,10 +192,8 @@ fn reap(run: &journal::Run) -> Result<(), Exit> {
 
 /// The inventory as it was: hosts are asked where the run reached them, whatever has become of its files since.
 fn inventory_then(run: &journal::Run, story: &Story) -> Result<Inventory, Exit> {
-    let path = &story.head.inventory;
-    let file = story.head.texts.iter().find(|(text, _)| text == path).map(|(_, file)| file.as_str());
-    let text = run.text(file.unwrap_or_default()).map_err(|error| execute::failed(&error))?;
-    let mut sources = SourceMap::new();
-    let file = sources.add(path.as_str(), &text);
-    Ok(inventory::parse(&sources, file, Path::new(path).parent().unwrap_or(Path::new(""))).0)
+    let texts = super::resume::texts_then(run, story)?;
+    let path = Path::new(&story.head.inventory);
+    let text = texts.get(path).unwrap_or_default().to_owned();
+    Ok(inventory::read(&mut SourceMap::new(), &texts, path, &text).0)
 }

@@ -112,13 +112,11 @@ fn record_of(workflow: &Path) -> PathBuf {
 /// What there is to record, or why nothing can be.
 fn text_of(workflow: &Path, inventory: Option<&Path>) -> Result<String, Exit> {
     let text = files::read(workflow).map_err(|reason| files::unreadable("the workflow", workflow, &reason))?;
-    let hosts = files::find_inventory(workflow, inventory).map(|path| {
-        let text = files::read(&path).map_err(|reason| files::unreadable("the inventory", &path, &reason))?;
-        Ok((named(&path), text))
-    });
+    let path = files::find_inventory(workflow, inventory);
+    let hosts = path.as_deref().map(|path| Ok((named(path), files::inventory_text(path)?)));
     let hosts = hosts.transpose()?;
     let name = named(workflow);
-    let beside = Beside(workflow.parent().unwrap_or(Path::new("")));
+    let beside = Beside { workflow, inventory: path.as_deref() };
     let found: Analysis =
         analyse(&beside, Text { path: &name, text: &text }, hosts.as_ref().map(|(path, text)| Text { path, text }));
     let inventory = hosts.as_ref().map(|(name, _)| name.to_string_lossy());
@@ -130,19 +128,32 @@ fn named(path: &Path) -> PathBuf {
     path.file_name().map_or_else(|| path.to_path_buf(), PathBuf::from)
 }
 
-/// The file system as it is seen from a folder, so that messages call files by the way from there.
-struct Beside<'a>(&'a Path);
+/// The file system as it is seen from the folders of workflow and inventory, so that messages call files by the way from
+/// there.
+struct Beside<'a> {
+    workflow: &'a Path,
+    inventory: Option<&'a Path>,
+}
+
+impl Beside<'_> {
+    fn found(&self, path: &Path) -> PathBuf {
+        let of_inventory = self.inventory.filter(|inventory| {
+            path.starts_with(named(inventory)) || path.starts_with("group_vars") || path.starts_with("host_vars")
+        });
+        of_inventory.unwrap_or(self.workflow).parent().unwrap_or(Path::new("")).join(path)
+    }
+}
 
 impl Loader for Beside<'_> {
     fn load(&self, path: &Path) -> Result<String, String> {
-        Disk.load(&self.0.join(path))
+        Disk.load(&self.found(path))
     }
 
     fn exists(&self, path: &Path) -> bool {
-        Disk.exists(&self.0.join(path))
+        Disk.exists(&self.found(path))
     }
 
     fn names(&self, folder: &Path) -> Vec<String> {
-        Disk.names(&self.0.join(folder))
+        Disk.names(&self.found(folder))
     }
 }

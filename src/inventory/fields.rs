@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Spanned;
 use super::messages;
-use super::node::{Node, Value};
+use super::node::{Node, Value, merged};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
@@ -133,26 +133,4 @@ impl<'n> Fields<'n> {
         }
         texts
     }
-}
-
-/// The entries, those of `<<` behind the others wherever no other sets the key, as YAML's merge key has it.
-fn merged(entries: &[(Node, Node)]) -> Vec<(&Node, &Node)> {
-    let is_merge = |key: &Node| matches!(&key.value, Value::Scalar { text, plain: true } if text == "<<");
-    let mut merged: Vec<(&Node, &Node)> =
-        entries.iter().filter(|(key, _)| !is_merge(key)).map(|(key, value)| (key, value)).collect();
-    for (_, source) in entries.iter().filter(|(key, _)| is_merge(key)) {
-        let sources = match &source.value {
-            Value::Sequence(sources) => sources.as_slice(),
-            _ => std::slice::from_ref(source),
-        };
-        for source in sources {
-            let Value::Mapping(inherited) = &source.value else { continue };
-            for (key, value) in inherited {
-                if !merged.iter().any(|(known, _)| known.value == key.value) {
-                    merged.push((key, value));
-                }
-            }
-        }
-    }
-    merged
 }

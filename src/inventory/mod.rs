@@ -2,9 +2,12 @@
 //!
 //! It is YAML, read into a tree with positions ([`node`]) and from that into [`Inventory`], so that every message can
 //! point at the place it speaks of. Reading never fails: it gives what could be read, and everything that is wrong.
+//! Ansible's inventories are read as they are ([`ansible`]) and give the same.
 
+mod ansible;
 mod classes;
 mod fields;
+mod files;
 mod messages;
 pub mod node;
 mod read;
@@ -17,6 +20,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use classes::check_classes;
+pub use files::{Files, Texts};
 pub use size::MacAddress;
 
 use crate::diagnostic::Diagnostic;
@@ -97,7 +101,20 @@ pub enum Power {
     Wol(MacAddress),
 }
 
-/// Reads the inventory in `file`; paths in it are relative to `folder`.
+/// Reads the inventory at `path`, of whatever kind it is: a file, whose text is given, or a folder of Ansible's.
+///
+/// Ansible's have more files beside them, which are read through `files` and added to `sources`.
+#[must_use]
+pub fn read(sources: &mut SourceMap, files: &dyn Files, path: &Path, text: &str) -> (Inventory, Vec<Diagnostic>) {
+    let is_own = files.names(path).is_empty() && ansible::kind(path, text) == ansible::Kind::Own;
+    if !is_own {
+        return ansible::read(sources, files, path, text);
+    }
+    let file = sources.add(path.to_string_lossy(), text);
+    parse(sources, file, path.parent().unwrap_or(Path::new("")))
+}
+
+/// Reads the inventory of flowrun's own kind in `file`; paths in it are relative to `folder`.
 ///
 /// A path that begins with `~/` is kept as it is written: only who connects knows whose home is meant.
 #[must_use]

@@ -101,6 +101,29 @@ impl Node {
     }
 }
 
+/// The entries, those of `<<` behind the others wherever no other sets the key, as YAML's merge key has it.
+#[must_use]
+pub fn merged(entries: &[(Node, Node)]) -> Vec<(&Node, &Node)> {
+    let is_merge = |key: &Node| matches!(&key.value, Value::Scalar { text, plain: true } if text == "<<");
+    let mut merged: Vec<(&Node, &Node)> =
+        entries.iter().filter(|(key, _)| !is_merge(key)).map(|(key, value)| (key, value)).collect();
+    for (_, source) in entries.iter().filter(|(key, _)| is_merge(key)) {
+        let sources = match &source.value {
+            Value::Sequence(sources) => sources.as_slice(),
+            _ => std::slice::from_ref(source),
+        };
+        for source in sources {
+            let Value::Mapping(inherited) = &source.value else { continue };
+            for (key, value) in inherited {
+                if !merged.iter().any(|(known, _)| known.value == key.value) {
+                    merged.push((key, value));
+                }
+            }
+        }
+    }
+    merged
+}
+
 /// Reads the only document of a text.
 #[must_use]
 pub fn parse_document(text: &str) -> Document {

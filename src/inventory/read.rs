@@ -250,7 +250,11 @@ fn vars(fields: &Fields<'_>, faults: &mut Faults<'_>) -> BTreeMap<String, String
 }
 
 fn power(fields: &Fields<'_>, faults: &mut Faults<'_>) -> Option<Power> {
-    let node = fields.get("power")?;
+    power_of(fields.get("power")?, faults)
+}
+
+/// How a host is switched on.
+pub(super) fn power_of(node: &Node, faults: &mut Faults<'_>) -> Option<Power> {
     let before = faults.diagnostics.len();
     let fields = Fields::of(node, &POWER, faults);
     let command = fields.scalar("command", faults, |text, _| Ok(text.to_owned()));
@@ -272,12 +276,12 @@ fn power(fields: &Fields<'_>, faults: &mut Faults<'_>) -> Option<Power> {
 }
 
 /// A path of the inventory, which is relative to the inventory's own folder.
-fn located(folder: &Path, path: &str) -> PathBuf {
+pub(super) fn located(folder: &Path, path: &str) -> PathBuf {
     if path == "~" || path.starts_with("~/") { PathBuf::from(path) } else { folder.join(path) }
 }
 
 /// Whether it can be a name: it then needs no quoting anywhere, and is no option of any program.
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with('-')
         && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
@@ -285,6 +289,14 @@ fn is_word(text: &str) -> bool {
 
 /// An architecture by the name that `uname -m` has for it; packages have others, by which no selector would find the host.
 fn architecture(text: &str, span: Span) -> Result<String, Diagnostic> {
+    match kernel_name(text) {
+        Some(name) => Err(messages::other_architecture(span, text, name)),
+        None => word("arch", text, span),
+    }
+}
+
+/// The name that the kernel has for an architecture that packages call so.
+pub(super) fn kernel_name(text: &str) -> Option<&'static str> {
     const OTHERS: &[(&str, &str)] = &[
         ("amd64", "x86_64"),
         ("x86-64", "x86_64"),
@@ -296,31 +308,28 @@ fn architecture(text: &str, span: Span) -> Result<String, Diagnostic> {
         ("ppc64el", "ppc64le"),
         ("loong64", "loongarch64"),
     ];
-    match OTHERS.iter().find(|(other, _)| *other == text) {
-        Some((_, name)) => Err(messages::other_architecture(span, text, name)),
-        None => word("arch", text, span),
-    }
+    OTHERS.iter().find(|(other, _)| *other == text).map(|(_, name)| *name)
 }
 
-fn word(key: &'static str, text: &str, span: Span) -> Result<String, Diagnostic> {
+pub(super) fn word(key: &'static str, text: &str, span: Span) -> Result<String, Diagnostic> {
     if is_word(text) { Ok(text.to_owned()) } else { Err(messages::bad_word(span, key, text)) }
 }
 
 /// A user or an address: it ends up as an argument of `ssh`.
-fn login(key: &'static str, text: &str, span: Span) -> Result<String, Diagnostic> {
+pub(super) fn login(key: &'static str, text: &str, span: Span) -> Result<String, Diagnostic> {
     let bad = text.starts_with('-') || text.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control());
     if bad { Err(messages::bad_login(span, key, text)) } else { Ok(text.to_owned()) }
 }
 
-fn port(text: &str, span: Span) -> Result<u16, Diagnostic> {
+pub(super) fn port(text: &str, span: Span) -> Result<u16, Diagnostic> {
     number::<u16>(text).filter(|port| *port > 0).ok_or_else(|| messages::bad_port(span, text))
 }
 
-fn cores(text: &str, span: Span) -> Result<u32, Diagnostic> {
+pub(super) fn cores(text: &str, span: Span) -> Result<u32, Diagnostic> {
     number::<u32>(text).filter(|cores| *cores > 0).ok_or_else(|| messages::bad_cores(span, text))
 }
 
-fn size(text: &str, span: Span) -> Result<u64, Diagnostic> {
+pub(super) fn size(text: &str, span: Span) -> Result<u64, Diagnostic> {
     parse_size(text).map_err(|fault| messages::bad_size(span, text, fault))
 }
 

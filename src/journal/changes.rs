@@ -1,8 +1,9 @@
 //! What changed in a workflow or an inventory since a run began.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use crate::inventory;
+use crate::inventory::{self, Texts};
 use crate::source::SourceMap;
 use crate::syntax::{self, ast::ItemKind};
 
@@ -15,14 +16,26 @@ pub enum Change {
     Other(String),
 }
 
-/// The differences between two versions of a file.
+/// The differences between two versions of a workflow or module.
 #[must_use]
-pub fn changes(path: &str, before: &str, now: &str) -> Vec<Change> {
+pub fn changes(before: &str, now: &str) -> Vec<Change> {
     if before == now {
         return Vec::new();
     }
-    let read = |text: &str| if path.ends_with(".flow") { declarations(text) } else { entries(text) };
-    let (before, now) = (read(before), read(now));
+    differences(&declarations(before), &declarations(now))
+}
+
+/// The hosts of which two versions of the inventory at `path` say different things. Ansible's inventories have several
+/// files, and any of them may have changed.
+#[must_use]
+pub fn changes_of_hosts(path: &Path, before: &Texts, now: &Texts) -> Vec<String> {
+    let named = |change| match change {
+        Change::Stage(name) | Change::Other(name) => name,
+    };
+    differences(&entries(path, before), &entries(path, now)).into_iter().map(named).collect()
+}
+
+fn differences(before: &BTreeMap<Change, String>, now: &BTreeMap<Change, String>) -> Vec<Change> {
     let keys = before.keys().chain(now.keys().filter(|key| !before.contains_key(*key)));
     let mut changes: Vec<Change> = keys.filter(|key| before.get(*key) != now.get(*key)).cloned().collect();
     changes.sort();
@@ -52,10 +65,10 @@ fn declarations(text: &str) -> BTreeMap<Change, String> {
 }
 
 /// The hosts of an inventory, each with what it says of them; places in the text do not count.
-fn entries(text: &str) -> BTreeMap<Change, String> {
+fn entries(path: &Path, texts: &Texts) -> BTreeMap<Change, String> {
     let mut sources = SourceMap::new();
-    let file = sources.add("then", text);
-    let (inventory, _) = inventory::parse(&sources, file, std::path::Path::new(""));
+    let text = texts.get(path).unwrap_or_default();
+    let (inventory, _) = inventory::read(&mut sources, texts, path, text);
     let entry = |host: &inventory::Host| {
         let facts = host.facts();
         format!(
@@ -75,14 +88,26 @@ mod tests {
     #[test]
     fn what_changed_is_named() {
         let now = FLOW.replace("\"2\"", "\"3\"").replace("# between\n", "").replace("stage a", "\n\nstage a");
-        assert_eq!(changes("w.flow", FLOW, &now), [Change::Stage("b".into())]);
-        assert_eq!(changes("w.flow", FLOW, FLOW), []);
+        assert_eq!(changes(FLOW, &now), [Change::Stage("b".into())]);
+        assert_eq!(changes(FLOW, FLOW), []);
     }
 
     #[test]
     fn an_inventory_is_compared_by_what_it_says_of_each_host() {
         let before = "hosts:\n  a: { address: 10.0.0.1, arch: x86_64 }\n  b: { address: 10.0.0.2 }\n";
         let now = "hosts:\n  a:\n    arch: x86_64\n    address: 10.0.0.1\n  b: { address: 10.0.0.3 }\n";
-        assert_eq!(changes("inventory.yml", before, now), [Change::Other("host b".into())]);
+        let path = Path::new("/srv/inventory.yml");
+        let texts = |text: &str| [(path.to_path_buf(), text.to_owned())].into_iter().collect();
+        assert_eq!(changes_of_hosts(path, &texts(before), &texts(now)), ["host b"]);
+    }
+
+    #[test]
+    fn a_changed_variable_of_a_group_changes_its_hosts() {
+        let path = Path::new("/srv/hosts");
+        let texts = |vars: &str| {
+            let hosts = (path.to_path_buf(), "[a]\none\n[b]\ntwo\n".to_owned());
+            [hosts, ("/srv/group_vars/b.yml".into(), vars.to_owned())].into_iter().collect()
+        };
+        assert_eq!(changes_of_hosts(path, &texts("x: 1\n"), &texts("x: 2\n")), ["host two"]);
     }
 }

@@ -17,7 +17,7 @@ mod store;
 mod story;
 mod writer;
 
-pub use changes::{Change, changes};
+pub use changes::{Change, changes, changes_of_hosts};
 pub use error::Error;
 pub use store::{Claim, Run, Store};
 pub use story::{Stage, State, Story};

@@ -1,0 +1,140 @@
+//! Jinja, as far as playbooks use it in the small: expressions, and texts with expressions in them.
+
+mod parse;
+
+pub(super) use parse::parse_expression;
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Expr {
+    Str(String),
+    Int(i64),
+    Bool(bool),
+    /// A literal that flow has no counterpart for, as it is written.
+    Other(String),
+    Name(String),
+    Attr(Box<Expr>, String),
+    Index(Box<Expr>, Box<Expr>),
+    Call(Box<Expr>),
+    Filter(Box<Expr>, String, Vec<Expr>),
+    Test(Box<Expr>, String, bool),
+    Not(Box<Expr>),
+    Neg(Box<Expr>),
+    Binary(Op, Box<Expr>, Box<Expr>),
+    List(Vec<Expr>),
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+}
+
+/// An infix operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    Or,
+    And,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    In,
+    NotIn,
+    Add,
+    Sub,
+    Concat,
+    Mul,
+    Div,
+    Rem,
+}
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Part {
+    Text(String),
+    Expr(Expr),
+}
+
+/// Splits a text into what is written and what is to be evaluated.
+///
+/// # Errors
+/// Why it cannot be read, or that it has statements, in words.
+pub(super) fn parse_template(text: &str) -> Result<Vec<Part>, String> {
+    let mut parts = Vec::new();
+    let mut written = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('{') {
+        let (before, from) = rest.split_at(at);
+        written.push_str(before);
+        if let Some(inner) = from.strip_prefix("{{") {
+            let end = closing(inner).ok_or("a `{{` is not closed")?;
+            if !written.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut written)));
+            }
+            let source = inner[..end].trim_matches(['-', '+']);
+            parts.push(Part::Expr(parse_expression(source)?));
+            rest = &inner[end + 2..];
+        } else if from.starts_with("{%") {
+            return Err(String::from("`{% … %}` has no counterpart"));
+        } else if from.starts_with("{#") {
+            rest = from.split_once("#}").ok_or("a `{#` is not closed")?.1;
+        } else {
+            written.push('{');
+            rest = &from[1..];
+        }
+    }
+    written.push_str(rest);
+    if !written.is_empty() || parts.is_empty() {
+        parts.push(Part::Text(written));
+    }
+    Ok(parts)
+}
+
+/// Where `}}` closes an expression: not within quotes, nor within braces of its own.
+fn closing(text: &str) -> Option<usize> {
+    let (mut quote, mut depth) = (None, 0_usize);
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (Some(_), '\\') => drop(chars.next()),
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '{') => depth += 1,
+            (None, '}') if depth > 0 => depth -= 1,
+            (None, '}') if text[at..].starts_with("}}") => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_split_at_their_expressions() {
+        let parts = parse_template("a {{ x.y }} b{{ '}}' }}{# no #}").unwrap();
+        let attribute = Expr::Attr(Box::new(Expr::Name("x".into())), "y".into());
+        assert_eq!(
+            parts,
+            [
+                Part::Text("a ".into()),
+                Part::Expr(attribute),
+                Part::Text(" b".into()),
+                Part::Expr(Expr::Str("}}".into()))
+            ]
+        );
+        assert_eq!(parse_template("${x} { }").unwrap(), [Part::Text("${x} { }".into())]);
+        assert!(parse_template("{{ open").is_err());
+        assert!(parse_template("{% if x %}").is_err());
+    }
+
+    #[test]
+    fn expressions_have_jinja_s_precedence() {
+        let parsed = |text| format!("{:?}", parse_expression(text).unwrap());
+        assert_eq!(parsed("a or b and not c == 1"), parsed("a or (b and (not (c == 1)))"));
+        assert_eq!(parsed("a + b|int"), parsed("a + (b|int)"));
+        assert!(parse_expression("a b").is_err());
+        assert!(parse_expression(&"(".repeat(5_000)).is_err());
+    }
+}

@@ -1,0 +1,251 @@
+//! `copy`, `template`, `file`, `stat`, `slurp`.
+
+use std::path::PathBuf;
+
+use super::commands::exists;
+use crate::import::code::{Code, Piece, Text, quoted};
+use crate::import::params::Params;
+use crate::import::scope::Ty;
+use crate::import::step::{Call, Step, text, written};
+use crate::import::translator::Translator;
+use crate::import::value::Reason;
+
+/// Arguments that say how Ansible goes about it, and not what is there afterwards.
+const WITHOUT_MEANING: &[&str] =
+    &["force", "follow", "unsafe_writes", "decrypt", "local_follow", "newline_sequence", "checksum"];
+
+/// Whose a path is, and what may be done with it.
+#[derive(Default)]
+struct Attributes {
+    mode: Option<String>,
+    owner: Option<String>,
+    group: Option<String>,
+}
+
+impl Attributes {
+    fn take(params: &mut Params) -> Result<Self, Reason> {
+        let mode = params.text(&["mode"])?;
+        let mode = match mode.as_deref() {
+            Some("preserve") | None => None,
+            Some(text) if text.bytes().all(|digit| (b'0'..=b'7').contains(&digit)) && text.len() <= 4 => {
+                let digits = text.trim_start_matches('0');
+                Some(if digits.is_empty() { String::from("0") } else { digits.to_owned() })
+            }
+            Some(text) => return Err(format!("the mode `{text}` is none in numbers")),
+        };
+        Ok(Attributes { mode, owner: params.text(&["owner"])?, group: params.text(&["group"])? })
+    }
+
+    fn has_owner(&self) -> bool {
+        self.owner.is_some() || self.group.is_some()
+    }
+
+    /// Looks at each of them, and sets each.
+    fn add(&self, to: &mut Translator<'_>, path: &str, check: &mut Code, fix: &mut Code) -> Result<(), Reason> {
+        let all = [(&self.mode, "%a", "chmod"), (&self.owner, "%U", "chown"), (&self.group, "%G", "chgrp")];
+        for (wanted, format, program) in all {
+            let Some(wanted) = wanted else { continue };
+            let asked = to.word(path)?;
+            let asked = to.call(text([written(&format!("stat -c {format} ")), asked]));
+            check.push(format!("assert {}.stdout == {}", asked.value(), to.string(wanted)?));
+            let set = text([written(&format!("{program} ")), to.word(wanted)?, written(" "), to.word(path)?]);
+            fix.push(to.call(set).code());
+        }
+        Ok(())
+    }
+}
+
+/// A file beside the playbook: in the folder that Ansible looks into first, or right there.
+pub(super) fn local(to: &Translator<'_>, path: &str, folder: &str) -> PathBuf {
+    let beside = to.folder.join(path);
+    let within = to.folder.join(folder).join(path);
+    if to.files.load(&within).is_err() && to.files.load(&beside).is_ok() { beside } else { within }
+}
+
+pub(super) fn copy(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
+    let path = params.needed(&["dest"])?;
+    params.leave_out(WITHOUT_MEANING);
+    if params.take(&["backup", "validate"]).is_some() {
+        return Err(String::from("`backup` and `validate` have no counterpart"));
+    }
+    let attributes = Attributes::take(params)?;
+    if let Some(content) = params.text(&["content"])? {
+        params.leave_out(&["src"]);
+        let content = to.reader().text(&content)?;
+        return written_file(to, &path, &content, &attributes);
+    }
+    let src = params.needed(&["src"])?;
+    if params.take(&["remote_src"]).is_some_and(|node| crate::import::read::truth(&node) != Some(false)) {
+        return on_the_host(to, &src, &path, &attributes);
+    }
+    if src.contains("{{") || src.ends_with('/') || path.ends_with('/') {
+        return Err(String::from("a folder, or a file that is known at run time only: name each file"));
+    }
+    uploaded(to, &src, &path, &attributes)
+}
+
+fn on_the_host(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attributes) -> Result<Vec<Step>, Reason> {
+    let (from, into) = (to.word(src)?, to.word(path)?);
+    let mut check = Code::line(to.call(text([written("cmp -s "), from.clone(), written(" "), into.clone()])).code());
+    let mut fix = Code::line(to.call(text([written("cp "), from, written(" "), into.clone()])).code());
+    attributes.add(to, path, &mut check, &mut fix)?;
+    Ok(vec![Step::Ensure { goal: goal(to, path, " is as it should be")?, check, fix }])
+}
+
+/// A file with a text that the workflow holds.
+fn written_file(
+    to: &mut Translator<'_>,
+    path: &str,
+    content: &Text,
+    attributes: &Attributes,
+) -> Result<Vec<Step>, Reason> {
+    let target = to.string(path)?;
+    let goal = goal(to, path, " is as it should be")?;
+    // A short text is written where it is used.
+    let is_short = content.literal().is_some_and(|text| !text.trim_end().contains('\n') && text.len() < 40);
+    let name = if is_short { content.quoted() } else { to.names.free("content", true) };
+    let before = Code::line(format!("let {name} = {}", content.content()));
+    let (mut check, mut fix) = (Code::new(), Code::new());
+    if to.setting.user.is_none() && !attributes.has_owner() {
+        check.push(format!("assert file-exists({target})"));
+        check.push(format!("assert read-file({target}) == {name}"));
+        let mode = attributes.mode.as_ref().map_or_else(String::new, |mode| format!(", mode: {}", quoted(mode)));
+        fix.push(format!("write-file({target}, {name}{mode})"));
+        let mode = Attributes { mode: attributes.mode.clone(), ..Attributes::default() };
+        mode.add(to, path, &mut check, &mut Code::new())?;
+    } else {
+        let word = to.word(path)?;
+        let with_text = |mut call: Call| {
+            call.options.insert(0, ("stdin", name.clone()));
+            call.code()
+        };
+        check.push(with_text(to.call(text([written("cmp -s - "), word.clone()]))));
+        fix.push(with_text(to.call(text([written("cat > "), word]))));
+        attributes.add(to, path, &mut check, &mut fix)?;
+    }
+    let ensure = Step::Ensure { goal, check, fix };
+    Ok(if is_short { vec![ensure] } else { vec![Step::Plain(before), ensure] })
+}
+
+/// A file from beside the playbook. As another user it goes by way of a folder that nobody else can write to.
+fn uploaded(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attributes) -> Result<Vec<Step>, Reason> {
+    let local = local(to, src, "files");
+    let local = local.strip_prefix(&to.folder).unwrap_or(&local).to_string_lossy().into_owned();
+    let mut code = Code::new();
+    let mode = attributes.mode.as_ref().map_or_else(String::new, |mode| format!(", mode: {}", quoted(mode)));
+    if to.setting.user.is_none() && !attributes.has_owner() {
+        code.push(format!("upload({}, {}{mode})", quoted(&local), to.string(path)?));
+        return Ok(vec![Step::Plain(code)]);
+    }
+    let folder = to.names.free("folder", true);
+    let mut options = String::new();
+    for (flag, wanted) in [("-m", &attributes.mode), ("-o", &attributes.owner), ("-g", &attributes.group)] {
+        if let Some(wanted) = wanted {
+            options.push_str(&format!("{flag} {wanted} "));
+        }
+    }
+    if options.contains("{{") {
+        return Err(String::from("its owner is known at run time only"));
+    }
+    code.push(format!("let {folder} = sh(\"mktemp -d\").stdout"));
+    code.push(format!("upload({}, \"{{{{ {folder} }}}}/file\"{mode})", quoted(&local)));
+    let from = vec![Piece::Splice(folder.clone()), Piece::Written(String::from("/file "))];
+    let target = to.word(path)?;
+    code.push(to.call(text([written(&format!("install {options}")), from, target])).code());
+    code.push(format!("sh \"rm -rf {{{{ {folder} }}}}\""));
+    Ok(vec![Step::Plain(code)])
+}
+
+pub(super) fn template(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
+    let (src, path) = (params.needed(&["src"])?, params.needed(&["dest"])?);
+    params.leave_out(WITHOUT_MEANING);
+    params.leave_out(&["trim_blocks", "lstrip_blocks"]);
+    if params.take(&["backup", "validate"]).is_some() {
+        return Err(String::from("`backup` and `validate` have no counterpart"));
+    }
+    let attributes = Attributes::take(params)?;
+    let file = local(to, &src, "templates");
+    let content = to.files.load(&file).map_err(|reason| format!("{} cannot be read: {reason}", file.display()))?;
+    let content = to.reader().text(&content).map_err(|reason| format!("in {}: {reason}", file.display()))?;
+    written_file(to, &path, &content, &attributes)
+}
+
+pub(super) fn file(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
+    let path = params.needed(&["path", "dest", "name"])?;
+    let state = params.text(&["state"])?;
+    params.leave_out(WITHOUT_MEANING);
+    let attributes = Attributes::take(params)?;
+    if params.take(&["recurse"]).is_some_and(|node| crate::import::read::truth(&node) != Some(false)) {
+        return Err(String::from("`recurse` has no counterpart: write the `chmod -R` or `chown -R` that is meant"));
+    }
+    let word = to.word(&path)?;
+    let run = |to: &Translator<'_>, program: &str, word: Vec<Piece>| to.call(text([written(program), word])).code();
+    let (what, mut check, mut fix) = match state.as_deref().unwrap_or("file") {
+        "directory" => {
+            let check = run(to, "test -d ", word.clone());
+            (" is a directory", Code::line(check), Code::line(run(to, "mkdir -p ", word)))
+        }
+        "absent" => {
+            let check = text([written("test ! -e "), word.clone()]);
+            let fix = Code::line(run(to, "rm -rf ", word));
+            (" is gone", Code::line(to.call(check).code()), fix)
+        }
+        "link" => {
+            let src = params.needed(&["src"])?;
+            let asked = to.call(text([written("readlink "), word.clone()])).value();
+            let check = Code::line(format!("assert {asked}.stdout == {}", to.string(&src)?));
+            let fix = text([written("ln -sfn "), to.word(&src)?, written(" "), word]);
+            (" is a link", check, Code::line(to.call(fix).code()))
+        }
+        "touch" => {
+            let mut code = Code::line(run(to, "touch ", word));
+            attributes.add(to, &path, &mut Code::new(), &mut code)?;
+            return Ok(vec![Step::Plain(code)]);
+        }
+        "file" => {
+            let check = Code::line(run(to, "test -e ", word));
+            (" has its attributes", check, Code::new())
+        }
+        other => return Err(format!("the state `{other}` has no counterpart")),
+    };
+    if state.as_deref() != Some("link") && state.as_deref() != Some("absent") {
+        attributes.add(to, &path, &mut check, &mut fix)?;
+    }
+    let goal = goal(to, &path, what)?;
+    if fix.is_empty() {
+        check =
+            Code::line(format!("assert {}.ok, \"{{{{ {} }}}} is missing\"", run_try(to, &path)?, to.string(&path)?));
+        return Ok(vec![Step::Plain(check)]);
+    }
+    Ok(vec![Step::Ensure { goal, check, fix }])
+}
+
+fn run_try(to: &mut Translator<'_>, path: &str) -> Result<String, Reason> {
+    let word = to.word(path)?;
+    Ok(format!("(try {})", to.call(text([written("test -e "), word])).code()))
+}
+
+pub(super) fn stat(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
+    let path = params.needed(&["path", "dest", "name"])?;
+    params.leave_out(&["get_checksum", "get_mime", "get_attributes", "follow", "checksum_algorithm"]);
+    let asked = if to.setting.user.is_some() {
+        let word = to.word(&path)?;
+        format!("(try {}).ok", to.call(text([written("test -e "), word])).code())
+    } else {
+        exists(to, &path)?.text().trim().to_owned()
+    };
+    Ok(vec![Step::Value(asked, Ty::Stat)])
+}
+
+pub(super) fn slurp(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
+    let path = params.needed(&["src", "path"])?;
+    if to.setting.user.is_none() {
+        return Ok(vec![Step::Value(format!("read-file({})", to.string(&path)?), Ty::Slurp)]);
+    }
+    let word = to.word(&path)?;
+    Ok(vec![Step::Value(format!("{}.stdout", to.call(text([written("cat "), word])).value()), Ty::Slurp)])
+}
+
+fn goal(to: &mut Translator<'_>, path: &str, what: &str) -> Result<Text, Reason> {
+    Ok(Text([to.reader().text(path)?.0, written(what)].concat()))
+}

@@ -1,0 +1,103 @@
+//! Operators between values, whose types have to fit in flow.
+
+use super::code::quoted;
+use super::jinja::Op;
+use super::scope::Ty;
+use super::value::{ATOM, COMPARE, NOT, Origin, PRODUCT, Reason, SUM, Value};
+
+pub(super) fn list_of(values: &[Value]) -> Result<Value, Reason> {
+    let ty = values.first().map_or(Ty::Str, |first| first.ty.clone());
+    if values.iter().any(|value| value.ty != ty) {
+        return Err(String::from("a list of values of different types"));
+    }
+    let texts: Vec<&str> = values.iter().map(|value| value.text.as_str()).collect();
+    Ok(Value::new(format!("[{}]", texts.join(", ")), Ty::List(Box::new(ty))))
+}
+
+pub(super) fn negation(value: &Value) -> Value {
+    match value.text.strip_prefix("not ") {
+        Some(inner) if value.rank == NOT => Value::new(inner, Ty::Bool),
+        _ if value.text == "true" => Value::new("false", Ty::Bool),
+        _ => Value::ranked(format!("not {}", value.within(COMPARE + 1)), Ty::Bool, NOT),
+    }
+}
+
+pub(super) fn contained(left: &Value, right: &Value) -> Result<Value, Reason> {
+    let text = match &right.ty {
+        Ty::Str => return Ok(Value::new(format!("contains({}, {})", right.text, left.text), Ty::Bool)),
+        Ty::List(of) if **of == left.ty => format!("{} in {}", left.within(SUM), right.within(SUM)),
+        Ty::Map if left.ty == Ty::Str => format!("{} in {}", left.within(SUM), right.within(SUM)),
+        _ => return Err(format!("`{}` cannot be in `{}`", left.text, right.text)),
+    };
+    Ok(Value::ranked(text, Ty::Bool, COMPARE))
+}
+
+pub(super) fn compared(op: Op, left: Value, right: Value) -> Result<Value, Reason> {
+    let sign = match op {
+        Op::Eq => "==",
+        Op::Ne => "!=",
+        Op::Lt => "<",
+        Op::Le => "<=",
+        Op::Gt => ">",
+        _ => ">=",
+    };
+    if left.ty == Ty::Length {
+        let is_empty = match (op, right.text.as_str()) {
+            (Op::Eq, "0") | (Op::Lt, "1") => "==",
+            (Op::Ne | Op::Gt, "0") | (Op::Ge, "1") => "!=",
+            _ => return Err(String::from("the length of a text is not known in flow")),
+        };
+        return Ok(Value::ranked(format!("{} {is_empty} \"\"", left.within(SUM)), Ty::Bool, COMPARE));
+    }
+    let (left, right) = alike(op, left, right)?;
+    Ok(Value::ranked(format!("{} {sign} {}", left.within(SUM), right.within(SUM)), Ty::Bool, COMPARE))
+}
+
+/// Both sides by one type: Jinja compares what it is given, flow what fits.
+pub(super) fn alike(op: Op, left: Value, right: Value) -> Result<(Value, Value), Reason> {
+    let is_equality = matches!(op, Op::Eq | Op::Ne);
+    match (&left.ty, &right.ty) {
+        (Ty::Str, Ty::Str) if left.origin == Origin::Os => {
+            // Ansible writes `Debian`, an os-release file `debian`.
+            let lower = right.literal().map(|text| quoted(&text.to_lowercase()));
+            let right = lower.map_or(right, |text| Value::new(text, Ty::Str));
+            Ok((left, right))
+        }
+        (left_ty, right_ty) if left_ty == right_ty && !matches!(left_ty, Ty::Output | Ty::Map) => Ok((left, right)),
+        (Ty::Str, Ty::Int) if is_equality && right.rank == ATOM && right.text.parse::<i64>().is_ok() => {
+            let text = quoted(&right.text);
+            Ok((left, Value::new(text, Ty::Str)))
+        }
+        (Ty::Str, Ty::Int) => Ok((Value::new(format!("int({})", left.text), Ty::Int), right)),
+        (Ty::Int, Ty::Str) => {
+            let right = match right.literal().map(str::parse::<i64>) {
+                Some(Ok(number)) => Value::new(number.to_string(), Ty::Int),
+                _ => Value::new(format!("int({})", right.text), Ty::Int),
+            };
+            Ok((left, right))
+        }
+        (Ty::Str | Ty::Stat, Ty::Bool) => Ok((left.truth()?, right)),
+        (Ty::Bool, Ty::Str | Ty::Stat) => Ok((left, right.truth()?)),
+        _ => Err(format!("`{}` and `{}` cannot be compared", left.text, right.text)),
+    }
+}
+
+pub(super) fn arithmetic(op: Op, left: &Value, right: &Value) -> Result<Value, Reason> {
+    let (sign, rank) = match op {
+        Op::Add => ("+", SUM),
+        Op::Sub => ("-", SUM),
+        Op::Mul => ("*", PRODUCT),
+        Op::Div => ("/", PRODUCT),
+        _ => ("%", PRODUCT),
+    };
+    let fits = match (&left.ty, &right.ty) {
+        (Ty::Int, Ty::Int) => true,
+        (Ty::Str, Ty::Str) | (Ty::List(_), Ty::List(_)) => op == Op::Add && left.ty == right.ty,
+        _ => false,
+    };
+    if !fits {
+        return Err(format!("`{} {sign} {}` has no counterpart", left.text, right.text));
+    }
+    let text = format!("{} {sign} {}", left.within(rank), right.within(rank + 1));
+    Ok(Value::ranked(text, left.ty.clone(), rank))
+}

@@ -1,0 +1,199 @@
+//! What a translation gathers on its way through a playbook.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::Mark;
+use super::code::{Code, Piece, Text, key, plain, quoted};
+use super::jinja::{Part, parse_template};
+use super::operators::list_of;
+use super::read::Source;
+use super::scope::{Known, Names, Scope, Ty};
+use super::step::Call;
+use super::value::{Reader, Reason, Value};
+use crate::inventory::node::{Document, Node, Value as Yaml, parse_document};
+use crate::inventory::{Files, Inventory};
+use crate::source::{SourceMap, Span};
+
+/// Where steps run as whom, and with which variables of the environment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Setting {
+    /// An expression: whose the steps are.
+    pub(super) user: Option<String>,
+    pub(super) env: Vec<(String, String)>,
+}
+
+/// Files within files beyond this are a ring.
+const DEPTH: usize = 20;
+
+pub(super) struct Translator<'a> {
+    pub(super) sources: &'a mut SourceMap,
+    pub(super) files: &'a dyn Files,
+    pub(super) inventory: Option<&'a Inventory>,
+    pub(super) folder: PathBuf,
+    pub(super) names: Names,
+    pub(super) scope: Scope,
+    /// Declarations of hosts: the name, and what follows.
+    pub(super) hosts: Vec<(String, String)>,
+    pub(super) uses: BTreeSet<&'static str>,
+    pub(super) inputs: Vec<(String, String)>,
+    pub(super) marks: Vec<Mark>,
+    pub(super) done: BTreeSet<Span>,
+    pub(super) setting: Setting,
+    /// What the host of the stage is called where a statement stands: `here`, but not within an `at`.
+    pub(super) here: String,
+    pub(super) handlers: Vec<(Source, Node)>,
+    /// The files that are being read, each within the one before.
+    pub(super) open: Vec<PathBuf>,
+}
+
+impl Translator<'_> {
+    pub(super) fn reader(&mut self) -> Reader<'_> {
+        Reader { scope: &self.scope, names: &mut self.names, hosts: &mut self.hosts, here: &self.here }
+    }
+
+    /// Marks a place, once.
+    pub(super) fn mark(&mut self, span: Span, reason: &str) {
+        if !self.marks.iter().any(|mark| mark.span == span && mark.reason == reason) {
+            self.marks.push(Mark { span, reason: reason.to_owned() });
+        }
+    }
+
+    /// A step that fails, with why it is not translated and what it was.
+    pub(super) fn not_translated(&mut self, source: &Source, node: &Node, title: &str, reason: &str) -> Code {
+        const LINES: usize = 30;
+        self.mark(source.span(node), reason);
+        let at = source.location(node);
+        let mut code = Code::new();
+        code.comment(&format!("TODO {at}: {reason}"));
+        let lines = source.lines(node);
+        for line in lines.iter().take(LINES) {
+            code.push(format!("#     {}", plain(line)).trim_end());
+        }
+        if lines.len() > LINES {
+            code.comment("    …");
+        }
+        let named = if title.is_empty() { String::new() } else { format!(": {}", plain(title)) };
+        code.push(format!("fail {}", quoted(&format!("not translated ({at}){named}"))));
+        code
+    }
+
+    /// Something about a step that is not translated, while the step is.
+    pub(super) fn remark(&mut self, source: &Source, node: &Node, reason: &str) -> Code {
+        self.mark(source.span(node), reason);
+        let mut code = Code::new();
+        code.comment(&format!("TODO {}: {reason}", source.location(node)));
+        code
+    }
+
+    /// The value of a node.
+    pub(super) fn value(&mut self, node: &Node) -> Result<Value, Reason> {
+        match &node.value {
+            Yaml::Scalar { text, plain } => self.scalar(text, *plain && !text.contains("{{")),
+            Yaml::Sequence(items) => {
+                let values = items.iter().map(|item| self.value(item)).collect::<Result<Vec<Value>, Reason>>()?;
+                list_of(&values)
+            }
+            Yaml::Mapping(_) => {
+                let entry = |(name, value): (&str, &Node)| {
+                    let text = value
+                        .text()
+                        .ok_or_else(|| format!("`{name}` is {}, and flow has texts there", value.kind()))?;
+                    Ok(format!("{}: {}", key(name), self.reader().text(text)?.quoted()))
+                };
+                let entries =
+                    super::read::fields(node).into_iter().map(entry).collect::<Result<Vec<String>, Reason>>()?;
+                Ok(Value::new(format!("{{ {} }}", entries.join(", ")), Ty::Map))
+            }
+        }
+    }
+
+    fn scalar(&mut self, text: &str, plain: bool) -> Result<Value, Reason> {
+        if plain && let Ok(number) = text.parse::<i64>() {
+            return Ok(Value::new(number.to_string(), Ty::Int));
+        }
+        if plain && matches!(text, "true" | "True" | "yes" | "on" | "false" | "False" | "no" | "off") {
+            let truth = matches!(text, "true" | "True" | "yes" | "on");
+            return Ok(Value::new(truth.to_string(), Ty::Bool));
+        }
+        if text.trim_start().starts_with("$ANSIBLE_VAULT;") {
+            return Err(String::from("it is encrypted by ansible-vault: declare an `input …: Secret` for it"));
+        }
+        self.reader().value(text)
+    }
+
+    /// A text as an expression: `"…"`, or the name that it consists of.
+    pub(super) fn string(&mut self, text: &str) -> Result<String, Reason> {
+        let value = self.reader().value(text)?;
+        match value.ty {
+            Ty::Str | Ty::Slurp => Ok(value.text),
+            Ty::Int | Ty::Bool => Ok(format!("\"{{{{ {} }}}}\"", value.text)),
+            _ => Err(format!("`{}` is no text", text.trim())),
+        }
+    }
+
+    /// A text as one word of a command.
+    pub(super) fn word(&mut self, text: &str) -> Result<Vec<Piece>, Reason> {
+        let is_safe = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+:,@%=".contains(c));
+        let parts = parse_template(text)?;
+        let text = self.reader().text(text)?;
+        let all_safe = parts.iter().all(|part| match part {
+            Part::Text(text) => is_safe(text),
+            Part::Expr(_) => true,
+        });
+        match text.literal() {
+            _ if all_safe && !parts.is_empty() => Ok(text.0),
+            Some(literal) => Ok(vec![Piece::Written(shell_quoted(&literal))]),
+            None => Ok(vec![Piece::Splice(text.quoted())]),
+        }
+    }
+
+    /// A condition, or several that all have to hold.
+    pub(super) fn conditions(&mut self, node: &Node) -> Result<Vec<Value>, Reason> {
+        let mut found = Vec::new();
+        for item in super::read::items(node) {
+            let text = item.text().ok_or_else(|| format!("a condition is {}", item.kind()))?;
+            found.push(self.reader().condition(text)?);
+        }
+        Ok(found)
+    }
+
+    /// A call of `sh` as the user that steps are run as.
+    pub(super) fn call(&self, text: Text) -> Call {
+        let user = self.setting.user.clone().map(|user| ("user", user));
+        Call { text, options: user.into_iter().collect() }
+    }
+
+    /// Keeps a value under a name: a `let` where it stands.
+    pub(super) fn bind(&mut self, name: &str, value: &Value) -> Code {
+        let free = self.names.free(name, false);
+        let known = Known::Value { name: free.clone(), ty: value.ty.clone(), words: value.words };
+        self.scope.set(name, known);
+        Code::line(format!("let {free} = {}", value.text))
+    }
+
+    /// The text of a file beside the playbook.
+    pub(super) fn load(&mut self, path: &Path) -> Result<(Source, Option<Node>), Reason> {
+        if self.open.iter().any(|open| open == path) || self.open.len() > DEPTH {
+            return Err(format!("{} takes itself in", path.display()));
+        }
+        let text = self.files.load(path).map_err(|reason| format!("{} cannot be read: {reason}", path.display()))?;
+        let name = path.to_string_lossy().into_owned();
+        let file = self.sources.add(name.as_str(), &text);
+        let text: Rc<str> = self.sources.get(file).map_or("", |source| source.text()).into();
+        let Document { root, error } = parse_document(&text);
+        if let Some(error) = error {
+            return Err(format!("{name}:{} is no YAML: {}", error.line, error.message));
+        }
+        Ok((Source { file, name, text, is_included: true }, root))
+    }
+}
+
+/// A word for a shell, in quotes where it needs some.
+pub(super) fn shell_quoted(text: &str) -> String {
+    match shlex::try_quote(text) {
+        Ok(quoted) => quoted.into_owned(),
+        Err(_) => String::from("''"),
+    }
+}
