@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::check::{self, Loader, Modules, Placement, ir::Workflow};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{self, Inventory};
+use crate::lint::{self, Given};
 use crate::source::SourceMap;
 
 /// A file as it is now: on the disk, or in an editor.
@@ -39,8 +40,9 @@ pub struct Analysis {
 pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>) -> Analysis {
     let mut sources = SourceMap::new();
     let (modules, mut diagnostics) = check::load(&mut sources, loader, workflow.path, workflow.text);
+    let mut inventory_file = None;
     let inventory = hosts.map(|hosts| {
-        let file = sources.add(hosts.path.to_string_lossy(), hosts.text);
+        let file = *inventory_file.insert(sources.add(hosts.path.to_string_lossy(), hosts.text));
         let (inventory, found) = inventory::parse(&sources, file, hosts.path.parent().unwrap_or(Path::new("")));
         diagnostics.extend(found);
         inventory
@@ -58,6 +60,15 @@ pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>)
             placement = Some(found);
         }
     }
+    let given = Given {
+        sources: &sources,
+        modules: &modules,
+        workflow: workflow.as_ref(),
+        inventory_file,
+        inventory: inventory.as_ref(),
+        placement: placement.as_ref(),
+    };
+    diagnostics = lint::lint(given, diagnostics);
     diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary_span()));
     Analysis { sources, modules, workflow, inventory, placement, diagnostics }
 }

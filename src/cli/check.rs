@@ -42,10 +42,22 @@ pub(super) fn main(options: &Check) -> Exit {
     if refused { Exit::Refused } else { Exit::Done }
 }
 
+/// How often fixes are carried out on what fixes have left.
+const MOST_ROUNDS: usize = 16;
+
 fn load(workflow: &Path, options: &Check) -> Result<Loaded, Exit> {
     let inventory = options.hosts.inventory.as_deref();
-    let loaded = files::load(workflow, inventory)?;
-    if options.fix && fix::apply(&loaded)? { files::load(workflow, inventory) } else { Ok(loaded) }
+    let mut loaded = files::load(workflow, inventory)?;
+    // A fix may uncover another: a `use` that is needed no more, say.
+    let mut rounds = if options.fix { MOST_ROUNDS } else { 0 };
+    while rounds > 0 && fix::apply(&loaded)? {
+        rounds -= 1;
+        loaded = files::load(workflow, inventory)?;
+    }
+    if options.fix {
+        fix::remaining(&loaded);
+    }
+    Ok(loaded)
 }
 
 /// How a workflow was proved.
