@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use flowrun::check::{self, Loader};
+use flowrun::analysis::{self, Text};
+use flowrun::check::Loader;
 use flowrun::diagnostic::{self, Style};
-use flowrun::source::SourceMap;
 use proptest::prelude::*;
 
 struct NoFiles;
@@ -21,10 +21,8 @@ impl Loader for NoFiles {
 
 /// What a check of the text prints.
 fn checked(text: &str) -> String {
-    let mut sources = SourceMap::new();
-    let (modules, mut diagnostics) = check::load(&mut sources, &NoFiles, Path::new("test.flow"), text);
-    diagnostics.extend(check::check(&sources, &NoFiles, &modules, None).1);
-    diagnostic::render_all(&diagnostics, &sources, Style::default())
+    let found = analysis::analyse(&NoFiles, Text { path: Path::new("test.flow"), text }, None);
+    diagnostic::render_all(&found.diagnostics, &found.sources, Style::default())
 }
 
 #[test]

@@ -35,7 +35,9 @@ pub(super) fn no_time_limit(context: &Context<'_>, found: &mut Vec<Diagnostic>) 
     let mut untimed = None;
     for command in context.index.commands.iter().filter(|command| !command.around.timed) {
         let own = command.argument("timeout", 5).is_some();
-        let long = command.programs().find(|(name, invocation)| !own && is_long(name, invocation));
+        let long = command
+            .programs()
+            .find(|(name, invocation)| !own && is_long(name, invocation) && context.programs().may_act(invocation));
         let Some((name, invocation)) = long else { continue };
         let reached = match command.around.owner {
             Owner::Stage | Owner::Condition => true,
@@ -67,7 +69,7 @@ fn is_long(name: &str, invocation: &Invocation) -> bool {
         "docker" | "podman" => matches!(first, "build" | "pull" | "push"),
         _ => false,
     };
-    long && !has(invocation, &["kernelrelease", "kernelversion"]) && invocation.via.iter().all(|via| via != "timeout")
+    long && invocation.via.iter().all(|via| via != "timeout")
 }
 
 /// The tasks that some stage calls without a limit of time.
@@ -132,7 +134,7 @@ pub(super) fn known_temporary_name(context: &Context<'_>, found: &mut Vec<Diagno
 fn written_files<'a>(name: &str, invocation: &'a Invocation) -> Vec<&'a str> {
     let words: Vec<&str> = invocation.words.iter().skip(1).map(written).collect();
     match name {
-        "tee" | "touch" => words,
+        "tee" => words,
         // Without `-p` it fails where something is there already.
         "mkdir" if words.contains(&"-p") => words,
         "cp" | "mv" | "install" | "ln" => words.last().copied().into_iter().collect(),

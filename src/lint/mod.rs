@@ -97,14 +97,14 @@ pub const RULES: &[Rule] = &[
     checkers(Code::W0702, Asks::Check),
     checkers(Code::W0703, Asks::Inventory),
     checkers(Code::W0704, Asks::Check),
-    text(Code::W0708, names::unused_input),
-    text(Code::W0709, names::unused_host),
-    text(Code::W0710, names::unused_value),
-    text(Code::W0711, names::unused_task),
-    text(Code::W0712, names::unused_parameter),
-    text(Code::W0713, names::unused_module),
-    text(Code::W0714, names::unused_condition),
-    text(Code::W0715, names::unused_type),
+    check(Code::W0708, names::unused_input),
+    check(Code::W0709, names::unused_host),
+    check(Code::W0710, names::unused_value),
+    check(Code::W0711, names::unused_task),
+    check(Code::W0712, names::unused_parameter),
+    check(Code::W0713, names::unused_module),
+    check(Code::W0714, names::unused_condition),
+    check(Code::W0715, names::unused_type),
     text(Code::W0716, names::hidden_name),
     inventory(Code::W0717, places::no_such_host),
     check(Code::W0718, places::says_nothing),
@@ -164,6 +164,16 @@ impl Context<'_> {
     }
 }
 
+/// Whether what a rule asks for is there.
+fn is_known(given: &Given<'_>, asks: Asks) -> bool {
+    match asks {
+        Asks::Text => true,
+        // What is called unused may be just what mends an error.
+        Asks::Check => given.workflow.is_some(),
+        Asks::Inventory => given.placement.is_some(),
+    }
+}
+
 /// Asks every rule, and takes out what the user allows; `told` is what was found before.
 #[must_use]
 pub fn lint(given: Given<'_>, mut told: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -172,8 +182,8 @@ pub fn lint(given: Given<'_>, mut told: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let uses = given.modules.all.iter().map(|module| (!module.is_std).then(|| Uses::of(&module.file)));
     let context =
         Context { given, index: Index::new(given.modules), uses: uses.collect(), unread, programs: OnceCell::new() };
-    for look in RULES.iter().filter_map(|rule| rule.look) {
-        look(&context, &mut told);
+    for rule in RULES.iter().filter(|rule| is_known(&given, rule.asks)) {
+        rule.look.into_iter().for_each(|look| look(&context, &mut told));
     }
     settle(&given, &context.index.long_texts, told)
 }
