@@ -15,7 +15,7 @@ use flowrun::run::inputs::{self, Given};
 use flowrun::source::SourceMap;
 
 /// Only files of the corpus are read.
-struct Corpus;
+pub(crate) struct Corpus;
 
 impl Loader for Corpus {
     fn load(&self, path: &Path) -> Result<String, String> {

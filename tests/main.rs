@@ -10,6 +10,7 @@ mod explain;
 mod faults;
 mod kernel;
 mod lab;
+mod lints;
 mod proofs;
 mod reliability;
 mod robust;

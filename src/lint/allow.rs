@@ -24,9 +24,6 @@ struct Allow {
 #[must_use]
 pub fn settle(given: &Given<'_>, long_texts: &[Span], told: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut allows = allows(given);
-    if allows.is_empty() {
-        return told;
-    }
     let mut lines: HashMap<(FileId, usize), Vec<usize>> = HashMap::new();
     for (number, allow) in allows.iter().enumerate() {
         lines.entry((allow.span.file, allow.line)).or_default().push(number);
@@ -48,8 +45,15 @@ pub fn settle(given: &Given<'_>, long_texts: &[Span], told: Vec<Diagnostic>) -> 
             kept.push(diagnostic);
         }
     }
+    once_each(&mut kept);
     allows.iter().for_each(|allow| faults(given, allow, refused, &mut kept));
     kept
+}
+
+/// A program that no table lists is told of once for each prohibition, however often it is run.
+fn once_each(told: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    told.retain(|diagnostic| diagnostic.code != Code::W0701 || seen.insert(diagnostic.message.clone()));
 }
 
 /// The lines on which a diagnostic may be allowed.

@@ -7,7 +7,7 @@ use super::{Context, messages};
 use crate::diagnostic::Diagnostic;
 use crate::shell::{Invocation, Manner, Program, Word};
 use crate::source::Span;
-use crate::syntax::ast::ExprKind;
+use crate::syntax::ast::{ExprKind, TextPart};
 
 /// Every program that is surely run, with its command and its place.
 fn runs<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (&'a Command<'a>, &'a str, &'a Invocation)> {
@@ -167,8 +167,26 @@ pub(super) fn removes_too_much(context: &Context<'_>, found: &mut Vec<Diagnostic
             Word::Literal(_) | Word::Spliced(_) => None,
         });
         if let Some(word) = words.into_iter().find(|word| is_root_without_its_value(word)) {
-            found.push(messages::removes_too_much(word, place(command, invocation)));
+            let word = with_value(context, command, word);
+            found.push(messages::removes_too_much(&word, place(command, invocation)));
         }
+    }
+}
+
+/// A word as written, where it can only be one splice that it holds.
+fn with_value(context: &Context<'_>, command: &Command<'_>, word: &str) -> String {
+    let splices: Vec<Span> = command
+        .text
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            TextPart::Splice(value) => Some(value.span),
+            TextPart::Literal(..) => None,
+        })
+        .collect();
+    match splices.as_slice() {
+        [only] => word.replace("{{…}}", &format!("{{{{ {} }}}}", context.slice(*only))),
+        _ => word.to_owned(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Names that nothing speaks of, and names that hide others.
 
+use std::collections::HashSet;
+
 use super::uses::{Local, Origin, Uses};
 use super::{Context, edits, index, messages};
 use crate::check::Module;
@@ -88,14 +90,15 @@ fn declares_for_all(module: &Module) -> bool {
 }
 
 pub(super) fn unused_value(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for (local, uses) in
-        context.read_modules().flat_map(|(_, _, uses)| uses.unused.iter().map(move |local| (local, uses)))
-    {
-        if let Origin::Let(statement) = local.origin
-            && !local.name.text.starts_with('_')
-        {
-            let again = uses.hiding.iter().any(|(inner, _)| inner.span == local.name.span);
-            found.push(messages::unused_value(local.name, again, without_value(context, local, statement)));
+    for (_, _, uses) in context.read_modules() {
+        let hiding: HashSet<Span> = uses.hiding.iter().map(|(inner, _)| inner.span).collect();
+        for local in &uses.unused {
+            if let Origin::Let(statement) = local.origin
+                && !local.name.text.starts_with('_')
+            {
+                let fix = without_value(context, local, statement);
+                found.push(messages::unused_value(local.name, hiding.contains(&local.name.span), fix));
+            }
         }
     }
 }
@@ -136,7 +139,10 @@ pub(super) fn unused_parameter(context: &Context<'_>, found: &mut Vec<Diagnostic
 }
 
 pub(super) fn hidden_name(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for (inner, outer) in context.read_modules().flat_map(|(_, _, uses)| &uses.hiding) {
-        found.push(messages::hidden_name(inner, outer.span));
+    for (_, _, uses) in context.read_modules() {
+        let unused: HashSet<Span> = uses.unused.iter().map(|local| local.name.span).collect();
+        // One that is not read either is told of as that.
+        let hiding = uses.hiding.iter().filter(|(inner, _)| !unused.contains(&inner.span));
+        found.extend(hiding.map(|(inner, outer)| messages::hidden_name(inner, outer.span)));
     }
 }

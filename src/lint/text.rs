@@ -150,7 +150,9 @@ pub(super) fn failure_hidden(context: &Context<'_>, found: &mut Vec<Diagnostic>)
 fn may_fail(context: &Context<'_>, invocation: &Invocation) -> bool {
     let forced = name_of(invocation) == Some("rm")
         && literals(invocation).any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('f'));
-    !forced && context.programs().may_act(invocation)
+    // A file whose commands are read is no program, and stops the text where it is missing.
+    let is_file = invocation.via.iter().any(|via| matches!(via.as_str(), "." | "source"));
+    !forced && !is_file && context.programs().may_act(invocation)
 }
 
 pub(super) fn failure_passed_over(context: &Context<'_>, found: &mut Vec<Diagnostic>) {

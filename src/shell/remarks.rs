@@ -12,7 +12,7 @@ use super::analysis::{Manner, Place, Remark};
 use super::collect::Walker;
 use super::decoded::{Decoded, Segment};
 use super::parse::Dialect;
-use super::scope::Scope;
+use super::scope::{Origin, Scope};
 use super::walk::Reader;
 
 /// The variables that only bash sets.
@@ -185,7 +185,10 @@ impl Walker<'_> {
                     self.remark(Manner::Unquoted(self.readable(written)), range());
                 }
             }
-            WordPiece::BackquotedCommandSubstitution(_) => self.remark(Manner::Backquotes, range()),
+            // A pair within a pair becomes plain with the outer one.
+            WordPiece::BackquotedCommandSubstitution(_) if matches!(scope.origin, Origin::Exact(_)) => {
+                self.remark(Manner::Backquotes, range());
+            }
             WordPiece::AnsiCQuotedText(_) => self.remark_bash("$'…'", range(), scope),
             WordPiece::GettextDoubleQuotedSequence(_) => self.remark_bash("$\"…\"", range(), scope),
             _ => {}

@@ -53,6 +53,9 @@ pub(in crate::lint) fn all_may_fail(stage: &str, hosts: usize, count: IntLit) ->
 
 pub(in crate::lint) fn all_at_once(stage: &str, hosts: usize, count: IntLit) -> Diagnostic {
     let message = format!("`{stage}` runs on {}, so {} at once are all of them", plural(hosts, "host"), count.value);
-    Diagnostic::note_at(Code::W0721, message, count.span, "nothing is held back")
-        .help("for a rolling change say fewer, for example `at-once 1`")
+    Diagnostic::note_at(Code::W0721, message, count.span, "nothing is held back").help(if hosts == 1 {
+        "leave `at-once` out"
+    } else {
+        "for a rolling change say fewer, for example `at-once 1`"
+    })
 }

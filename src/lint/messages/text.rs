@@ -4,6 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::source::Span;
 
 pub(in crate::lint) fn bash_only(what: &str, span: Span) -> Diagnostic {
+    let shown = if what.starts_with("an ") { what.to_owned() } else { format!("`{what}`") };
     let help = match what {
         "source" => "`. FILE` is what every shell knows",
         "==" => "compare by `=`",
@@ -17,7 +18,7 @@ pub(in crate::lint) fn bash_only(what: &str, span: Span) -> Diagnostic {
     };
     Diagnostic::warning(
         Code::W0731,
-        format!("`{what}` is of bash, and `sh` may be another shell"),
+        format!("{shown} is of bash, and `sh` may be another shell"),
         span,
         "dash does not know it",
     )
@@ -48,7 +49,7 @@ pub(in crate::lint) fn failure_passed_over(name: &str, span: Span) -> Diagnostic
 }
 
 pub(in crate::lint) fn changed_directory(span: Span, fix: Option<Fix>) -> Diagnostic {
-    Diagnostic::warning(Code::W0737, "`cwd:` says where a command runs", span, "as it is, the rest may run elsewhere")
+    Diagnostic::warning(Code::W0737, "`cwd:` says where a command runs, and `cd` only tries", span, "")
         .help("`sh(\"…\", cwd: \"…\")`: where there is no such directory, nothing runs and the failure names it")
         .maybe_fix(fix)
 }
