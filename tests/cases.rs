@@ -11,6 +11,7 @@ use flowrun::analysis::{self, Analysis, Text};
 use flowrun::check::Loader;
 use flowrun::check::ir::Workflow;
 use flowrun::diagnostic::{self, Code, Diagnostic, Style};
+use flowrun::lint;
 use flowrun::run::inputs::{self, Given};
 use flowrun::source::SourceMap;
 
@@ -56,8 +57,7 @@ pub(crate) struct Checked {
 impl Checked {
     /// Without what lints say. What shows an error is a sketch, and would have to be more than that to please them.
     pub(crate) fn without_lints(mut self) -> Self {
-        let is_lint = |code: Code| code >= Code::W0705 && code.as_str().starts_with('W');
-        self.diagnostics.retain(|diagnostic| diagnostic.is_error() || !is_lint(diagnostic.code));
+        self.diagnostics.retain(|diagnostic| !lint::is_advice(diagnostic.code));
         self
     }
 

@@ -58,14 +58,15 @@ fn the_page_of_all_lints_is_up_to_date() {
     let row = |code: Code| {
         let page = code.page();
         let text = page.split("\n\n").nth(1).unwrap().replace('\n', " ");
-        let first = text.split_inclusive(&['.', ':'][..]).next().unwrap().trim_end_matches(['.', ':']).to_owned();
+        let end = [". ", ": "].iter().filter_map(|end| text.find(end)).min().unwrap_or(text.len());
+        let first = text[..end].trim_end_matches('.').replace('|', "\\|");
         let fix = if page.contains("--fix") { "yes" } else { "" };
         format!("| [{code}](codes/{code}.md) | {} | {first} | {fix} |\n", code.title())
     };
     let table: String = codes().map(row).collect();
     let expected = format!("{about}| code | | | `--fix` |\n| --- | --- | --- | --- |\n{table}");
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
-        std::fs::write(path, &expected).unwrap();
+        return std::fs::write(path, &expected).unwrap();
     }
     assert!(written == expected, "docs/lints.md is out of date: run this test with INSTA_UPDATE=always");
 }

@@ -61,8 +61,10 @@ fn lines_of(sources: &SourceMap, long_texts: &[Span], diagnostic: &Diagnostic) -
     let Some(span) = diagnostic.primary_span() else { return Vec::new() };
     let Some(file) = sources.get(span.file) else { return Vec::new() };
     let line = |offset: u32| (span.file, file.line_index(offset as usize));
-    let around =
-        long_texts.iter().find(|text| text.file == span.file && text.start <= span.start && span.end <= text.end);
+    // They were gathered in the order of the text.
+    let before = long_texts.partition_point(|text| (text.file, text.start) <= (span.file, span.start));
+    let last = before.checked_sub(1).and_then(|at| long_texts.get(at));
+    let around = last.filter(|text| text.file == span.file && span.end <= text.end);
     let mut lines = vec![line(span.start)];
     lines.extend(around.into_iter().flat_map(|text| [line(text.start), line(text.end.saturating_sub(1))]));
     lines

@@ -140,6 +140,13 @@ pub const RULES: &[Rule] = &[
     text(Code::W0748, commands::never_ends),
 ];
 
+/// Whether a code is advice on how a workflow is written. What the checker itself warns of is not: a proof may rest on it.
+#[must_use]
+pub fn is_advice(code: Code) -> bool {
+    let about_allow = matches!(code, Code::W0705 | Code::W0706 | Code::W0707);
+    about_allow || RULES.iter().any(|rule| rule.code == code && rule.look.is_some())
+}
+
 /// What the rules look at.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {

@@ -190,7 +190,7 @@ fn redundant(
             context.slice(parts[number].span),
             parts[number].span,
             matches!(predicate, Predicate::And(_)),
-            without_part(parts, number),
+            without_part(context, parts, number),
         )),
         None => parts
             .iter()
@@ -232,16 +232,20 @@ fn are_independent(parts: &[Predicate]) -> bool {
 }
 
 /// Takes a part out of a selector, with the word that ties it to the one before it or behind it.
-fn without_part(parts: &[Selector], number: usize) -> Option<Fix> {
-    let part = parts.get(number)?;
-    let span = match number.checked_sub(1).and_then(|before| parts.get(before)) {
-        Some(before) => edits::between(before.span.end, part.span.end, part.span),
-        None => edits::between(part.span.start, parts.get(1)?.span.start, part.span),
+fn without_part(context: &Context<'_>, parts: &[Selector], number: usize) -> Option<Fix> {
+    let part = parts.get(number)?.span;
+    let before = number.checked_sub(1).and_then(|before| parts.get(before));
+    let (cut, tie) = match before {
+        Some(before) => (edits::between(before.span.end, part.end, part), (before.span.end, part.start)),
+        None => {
+            let next = parts.get(1)?.span;
+            (edits::between(part.start, next.start, part), (part.end, next.start))
+        }
     };
-    // Brackets are no part of what they hold.
-    let bracketed = |part: &Selector| matches!(part.kind, SelectorKind::And(_) | SelectorKind::Or(_));
-    let plain = !parts.iter().any(bracketed);
-    plain.then(|| edits::replace(span, "", "a part of a selector that says nothing is taken out"))
+    // Brackets are no part of what they hold, and would be left behind.
+    let bracketed = matches!(parts[number].kind, SelectorKind::And(_) | SelectorKind::Or(_));
+    let tied = matches!(context.slice(edits::between(tie.0, tie.1, part)).trim(), "and" | "or");
+    (tied && !bracketed).then(|| edits::replace(cut, "", "a part of a selector that says nothing is taken out"))
 }
 
 pub(super) fn could_be_closed(context: &Context<'_>, found: &mut Vec<Diagnostic>) {

@@ -46,6 +46,10 @@ impl Programs {
             Word::Spliced(_) | Word::Dynamic(_) => None,
         };
         let words: Vec<String> = invocation.words.iter().take(MOST_WORDS).map_while(literal).collect();
-        (1..=words.len()).rev().find_map(|len| self.0.get(&words[..len]).copied())
+        let known = (1..=words.len()).rev().find_map(|len| self.0.get(&words[..len]).copied())?;
+        // What follows may be any word: then whatever the table says of commands that go on so may be meant.
+        let open = words.len() < invocation.words.len().min(MOST_WORDS);
+        let longer = || self.0.range(words.clone()..).take_while(|(command, _)| command.starts_with(&words));
+        (!(open && known) || longer().all(|(_, reads)| *reads)).then_some(known)
     }
 }

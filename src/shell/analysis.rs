@@ -24,7 +24,7 @@ pub struct Analysis {
 }
 
 /// A way of writing that a lint may speak of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Remark {
     /// What it is.
     pub manner: Manner,
@@ -33,7 +33,7 @@ pub struct Remark {
 }
 
 /// The ways of writing that are remarked on. Ranges are of [`Analysis::programs`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Manner {
     /// A form that only bash and its like know, in text that the host's `sh` reads.
     Bash(String),

@@ -2,7 +2,7 @@
 //!
 //! All of it errs on the side of silence: a remark is made only of what is certain from the text itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use brush_parser::ast::{self, CompoundCommand};
@@ -64,24 +64,18 @@ impl Remarks {
     pub(super) fn finish(mut self) -> Vec<Remark> {
         let assigned = self.assigned;
         let open = self.variables.into_iter().filter(|(name, _)| !assigned.get(name).copied().unwrap_or(false));
-        for (_, remark) in open {
-            push(&mut self.found, remark);
-        }
+        self.found.extend(open.map(|(_, remark)| remark));
+        // Some texts are read in two ways; once is enough.
+        let mut seen = HashSet::new();
+        self.found.retain(|remark| seen.insert(remark.clone()));
         self.found
-    }
-}
-
-/// Some texts are read in two ways; once is enough.
-fn push(found: &mut Vec<Remark>, remark: Remark) {
-    if !found.contains(&remark) {
-        found.push(remark);
     }
 }
 
 impl Walker<'_> {
     fn remark(&mut self, manner: Manner, range: Option<Range<usize>>) {
         let remark = Remark { manner, position: self.locate(range) };
-        push(&mut self.remarks.found, remark);
+        self.remarks.found.push(remark);
     }
 
     /// Remarks on what only bash knows, unless bash reads it.
@@ -180,10 +174,8 @@ impl Walker<'_> {
                     self.remarks.variables.push((name, remark));
                 }
             }
-            WordPiece::CommandSubstitution(text) => {
-                if splits && !prints_plain(text) {
-                    self.remark(Manner::Unquoted(self.readable(written)), range());
-                }
+            WordPiece::CommandSubstitution(text) if splits && !prints_plain(text) => {
+                self.remark(Manner::Unquoted(self.readable(written)), range());
             }
             // A pair within a pair becomes plain with the outer one.
             WordPiece::BackquotedCommandSubstitution(_) if matches!(scope.origin, Origin::Exact(_)) => {
