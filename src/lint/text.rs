@@ -90,10 +90,28 @@ fn keeps_failures(command: &Command<'_>) -> bool {
     command.programs().any(|(name, invocation)| name == "set" && literals(invocation).any(|word| word == "pipefail"))
 }
 
+/// Programs that no table lists and that are there to write what must be whole.
+const DUMPS: &[&str] = &[
+    "pg_dump",
+    "pg_dumpall",
+    "mysqldump",
+    "mariadb-dump",
+    "mongodump",
+    "slapcat",
+    "zfs",
+    "btrfs",
+    "xfsdump",
+    "restic",
+    "borg",
+    "kubectl",
+];
+
 pub(super) fn failure_lost_in_pipe(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (command, manner, _) in remarks(context) {
         let Manner::Piped { programs, into } = manner else { continue };
-        let acts = run(command, programs).iter().find(|invocation| context.programs().acts(invocation));
+        let dumps = |invocation: &Invocation| name_of(invocation).is_some_and(|name| DUMPS.contains(&name));
+        let matters = |invocation: &&Invocation| context.programs().acts(invocation) || dumps(invocation);
+        let acts = run(command, programs).iter().find(matters);
         // A download that a shell runs is told of as that.
         if let Some((invocation, name)) = acts.and_then(|invocation| Some((invocation, name_of(invocation)?)))
             && !(is_download(name) && run(command, into).iter().any(is_shell))

@@ -238,8 +238,9 @@ fn is_plain_expansion(text: &str) -> bool {
 }
 
 fn prints_plain(command: &str) -> bool {
-    let name = command.split_whitespace().next().unwrap_or_default();
-    PLAIN_OUTPUT.contains(&name.rsplit('/').next().unwrap_or_default()) && !command.contains(['|', ';', '&', '\n'])
+    let last = command.rsplit('|').next().unwrap_or_default();
+    let name = last.split_whitespace().next().unwrap_or_default();
+    PLAIN_OUTPUT.contains(&name.rsplit('/').next().unwrap_or_default()) && !command.contains([';', '&', '\n'])
 }
 
 /// The variable that an expansion splits the value of.
