@@ -286,16 +286,24 @@ fn secret_option<'a>(name: &str, words: &[&'a str]) -> Option<&'a str> {
 }
 
 pub(super) fn killed_at_once(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for command in &context.index.commands {
-        let kills = command.programs().filter(|(name, _)| matches!(*name, "kill" | "pkill" | "killall"));
-        // Once it was asked to end, it may be made to.
-        if let Some((name, invocation)) = kills.into_iter().next()
-            && (has(invocation, &["-9", "-KILL", "-SIGKILL"])
-                || has(invocation, &["-s", "--signal"]) && has(invocation, &["KILL", "SIGKILL", "9"]))
-        {
+    // Once something was asked to end, here or before in the same body, it may be made to.
+    let mut asked = None;
+    for (command, name, invocation) in runs(context) {
+        if !matches!(name, "kill" | "pkill" | "killall") {
+            continue;
+        }
+        let body = Some(command.around.item);
+        if !is_killing(invocation) {
+            asked = body;
+        } else if asked != body {
             found.push(messages::killed_at_once(name, place(command, invocation)));
         }
     }
+}
+
+fn is_killing(invocation: &Invocation) -> bool {
+    let named = || has(invocation, &["KILL", "SIGKILL", "9"]);
+    has(invocation, &["-9", "-KILL", "-SIGKILL"]) || has(invocation, &["-s", "--signal"]) && named()
 }
 
 pub(super) fn leaves_its_host(context: &Context<'_>, found: &mut Vec<Diagnostic>) {

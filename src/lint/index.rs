@@ -22,6 +22,8 @@ pub(super) enum Owner<'t> {
 pub(super) struct Around<'t> {
     /// The number of the module.
     pub(super) module: usize,
+    /// The place of the declaration that it stands in.
+    pub(super) item: Span,
     pub(super) owner: Owner<'t>,
     /// The innermost limit of time that is known, in milliseconds, and where it is said.
     pub(super) limit: Option<(u64, Span)>,
@@ -121,7 +123,7 @@ impl<'t> Index<'t> {
         for (number, module) in modules.all.iter().enumerate().filter(|(_, module)| !module.is_std) {
             walk.module = Some(module);
             for item in &module.file.items {
-                walk.item(&item.kind, number);
+                walk.item(&item.kind, item.span, number);
             }
         }
         walk.index
@@ -134,9 +136,16 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    fn item(&mut self, item: &'t ItemKind, module: usize) {
-        let mut around =
-            Around { module, owner: Owner::Other, limit: None, timed: false, in_finally: false, in_check: false };
+    fn item(&mut self, item: &'t ItemKind, span: Span, module: usize) {
+        let mut around = Around {
+            module,
+            item: span,
+            owner: Owner::Other,
+            limit: None,
+            timed: false,
+            in_finally: false,
+            in_check: false,
+        };
         match item {
             ItemKind::Stage(stage) => {
                 around.owner = Owner::Stage;

@@ -238,9 +238,12 @@ fn is_plain_expansion(text: &str) -> bool {
 }
 
 fn prints_plain(command: &str) -> bool {
+    // The number in such a file is one word.
+    let number = command.starts_with("cat ") && command.trim_end_matches('"').ends_with("pid");
     let last = command.rsplit('|').next().unwrap_or_default();
     let name = last.split_whitespace().next().unwrap_or_default();
-    PLAIN_OUTPUT.contains(&name.rsplit('/').next().unwrap_or_default()) && !command.contains([';', '&', '\n'])
+    let plain = number || PLAIN_OUTPUT.contains(&name.rsplit('/').next().unwrap_or_default());
+    plain && !command.contains([';', '&', '\n'])
 }
 
 /// The variable that an expansion splits the value of.
