@@ -1,6 +1,6 @@
 //! Lints: what a workflow may do and its author would want to know.
 //!
-//! Each rule is a function over what [`index`] gathered of the trees, over the typed form and over the hosts, and stands
+//! Each rule is a function over what `index` gathered of the trees, over the typed form and over the hosts, and stands
 //! in [`RULES`] under its code. A rule says only what is sure. Of a text that could be read in part it says nothing that
 //! the unread rest may refute. Only the user's own files are looked at.
 //!

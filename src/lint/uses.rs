@@ -3,7 +3,7 @@
 //! A word that stands anywhere as a name counts as a use of everything of that name, so that what is called unused is
 //! unused whatever the names turn out to mean.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::tree;
 use crate::syntax::ast::{
@@ -37,7 +37,31 @@ pub(super) struct Uses<'t> {
     pub(super) unused: Vec<Local<'t>>,
     /// A `let` in an inner block, and the local of an outer one that it has the name of.
     pub(super) hiding: Vec<(&'t Ident, &'t Ident)>,
-    scopes: Vec<Vec<Local<'t>>>,
+    scopes: Vec<Scope<'t>>,
+}
+
+/// The local values of a block, and the last one of each name.
+#[derive(Debug, Default)]
+struct Scope<'t> {
+    locals: Vec<Local<'t>>,
+    names: HashMap<&'t str, usize>,
+}
+
+impl<'t> Scope<'t> {
+    fn of(locals: impl IntoIterator<Item = Local<'t>>) -> Self {
+        let mut scope = Scope::default();
+        locals.into_iter().for_each(|local| scope.bind(local));
+        scope
+    }
+
+    fn bind(&mut self, local: Local<'t>) {
+        self.names.insert(&local.name.text, self.locals.len());
+        self.locals.push(local);
+    }
+
+    fn get_mut(&mut self, name: &str) -> Option<&mut Local<'t>> {
+        self.names.get(name).and_then(|at| self.locals.get_mut(*at))
+    }
 }
 
 impl<'t> Uses<'t> {
@@ -59,7 +83,7 @@ impl<'t> Uses<'t> {
             ItemKind::Host(host) | ItemKind::Hosts(host) => self.selector(&host.selector),
             ItemKind::Condition(condition) => {
                 self.selector(&condition.on);
-                self.block(&condition.probe, Vec::new());
+                self.block(&condition.probe, []);
             }
             ItemKind::Task(task) => self.task(task),
             ItemKind::Stage(stage) => {
@@ -70,10 +94,10 @@ impl<'t> Uses<'t> {
                 stage.expects.iter().chain(&stage.leaves).for_each(|condition| self.path(&condition.name));
                 stage.after.iter().flatten().for_each(|name| self.mention(&name.text));
                 stage.result.iter().for_each(|ty| self.ty(ty));
-                self.block(&stage.body, Vec::new());
-                stage.finally.iter().for_each(|finally| self.block(finally, Vec::new()));
+                self.block(&stage.body, []);
+                stage.finally.iter().for_each(|finally| self.block(finally, []));
             }
-            ItemKind::Test(test) => self.block(&test.body, Vec::new()),
+            ItemKind::Test(test) => self.block(&test.body, []),
             ItemKind::Use(_) | ItemKind::Effect(_) | ItemKind::Program(_) => {}
         }
     }
@@ -84,7 +108,7 @@ impl<'t> Uses<'t> {
         task.guard.iter().chain(&task.needs).for_each(|selector| self.selector(selector));
         if let Some(body) = &task.body {
             let local = |param: &'t Param| Local { name: &param.name, origin: Origin::Parameter(task), used: false };
-            self.block(body, task.params.iter().map(local).collect());
+            self.block(body, task.params.iter().map(local));
         }
     }
 
@@ -96,40 +120,40 @@ impl<'t> Uses<'t> {
     }
 
     /// A block, in which these are known from its beginning.
-    fn block(&mut self, block: &'t Block, bound: Vec<Local<'t>>) {
-        self.scopes.push(bound);
+    fn block(&mut self, block: &'t Block, bound: impl IntoIterator<Item = Local<'t>>) {
+        self.scopes.push(Scope::of(bound));
         block.statements.iter().for_each(|statement| self.statement(statement));
         let scope = self.scopes.pop().unwrap_or_default();
-        self.unused.extend(scope.into_iter().filter(|local| !local.used));
+        self.unused.extend(scope.locals.into_iter().filter(|local| !local.used));
     }
 
     fn statement(&mut self, statement: &'t Statement) {
         tree::exprs(statement, &mut |expr| self.expr(expr));
-        let bound = |name: &'t Ident| vec![Local { name, origin: Origin::Bound, used: false }];
+        let bound = |name: &'t Ident| Local { name, origin: Origin::Bound, used: false };
         match &statement.kind {
             StatementKind::Let { name, ty, .. } => {
                 ty.iter().for_each(|ty| self.ty(ty));
                 self.bind(name, statement);
             }
-            StatementKind::For(name, _, body) => self.block(body, bound(name)),
+            StatementKind::For(name, _, body) => self.block(body, [bound(name)]),
             StatementKind::Try(body, name, rescue) => {
-                self.block(body, Vec::new());
-                self.block(rescue, name.as_ref().map(bound).unwrap_or_default());
+                self.block(body, []);
+                self.block(rescue, name.as_ref().map(bound));
             }
             StatementKind::On(selector, body) => {
                 self.selector(selector);
-                self.block(body, Vec::new());
+                self.block(body, []);
             }
-            _ => tree::blocks(statement, &mut |block, _| self.block(block, Vec::new())),
+            _ => tree::blocks(statement, &mut |block, _| self.block(block, [])),
         }
         tree::else_if(statement).into_iter().for_each(|nested| self.statement(nested));
     }
 
     fn bind(&mut self, name: &'t Ident, statement: &'t Statement) {
-        let outer = self.scopes.iter().rev().skip(1).flatten().find(|local| local.name.text == name.text);
+        let outer = self.scopes.iter_mut().rev().skip(1).find_map(|scope| scope.get_mut(&name.text));
         self.hiding.extend(outer.map(|outer| (name, outer.name)));
         if let Some(scope) = self.scopes.last_mut() {
-            scope.push(Local { name, origin: Origin::Let(statement), used: false });
+            scope.bind(Local { name, origin: Origin::Let(statement), used: false });
         }
     }
 
@@ -140,7 +164,7 @@ impl<'t> Uses<'t> {
             ExprKind::Cast(_, ty) => self.ty(ty),
             ExprKind::Comprehension(chosen) => {
                 self.expr(&chosen.list);
-                self.scopes.push(vec![Local { name: &chosen.name, origin: Origin::Bound, used: true }]);
+                self.scopes.push(Scope::of([Local { name: &chosen.name, origin: Origin::Bound, used: true }]));
                 self.expr(&chosen.value);
                 chosen.condition.iter().for_each(|condition| self.expr(condition));
                 self.scopes.pop();
@@ -153,14 +177,10 @@ impl<'t> Uses<'t> {
 
     /// A name stands for the innermost local value of that name, else for something beyond the body.
     fn name(&mut self, name: &'t str) {
-        let local = |scope: &'_ mut Vec<Local<'t>>| scope.iter_mut().rposition(|local| local.name.text == name);
-        for scope in self.scopes.iter_mut().rev() {
-            if let Some(local) = local(scope).and_then(|at| scope.get_mut(at)) {
-                local.used = true;
-                return;
-            }
+        match self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(name)) {
+            Some(local) => local.used = true,
+            None => self.mention(name),
         }
-        self.mention(name);
     }
 
     fn mention(&mut self, name: &'t str) {
