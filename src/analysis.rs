@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::check::{self, Loader, Modules, Placement, ir::Workflow};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{self, Files, Inventory};
-use crate::source::SourceMap;
+use crate::lint::{self, Given};
+use crate::source::{FileId, SourceMap};
 
 /// A file as it is now: on the disk, or in an editor.
 #[derive(Clone, Copy, Debug)]
@@ -52,11 +53,13 @@ pub struct Analysis {
 pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>) -> Analysis {
     let mut sources = SourceMap::new();
     let (modules, mut diagnostics) = check::load(&mut sources, loader, workflow.path, workflow.text);
+    let before = sources.ids().count();
     let inventory = hosts.map(|hosts| {
         let (inventory, found) = inventory::read(&mut sources, &Beside(loader), hosts.path, hosts.text);
         diagnostics.extend(found);
         inventory
     });
+    let inventory_files: Vec<FileId> = sources.ids().skip(before).collect();
     let is_broken = |diagnostic: &Diagnostic| diagnostic.is_error() && diagnostic.code.as_str().starts_with("E06");
     let broken_inventory = diagnostics.iter().any(is_broken);
     let (workflow, found) = check::check(&sources, loader, &modules, inventory.as_ref().filter(|_| !broken_inventory));
@@ -71,6 +74,15 @@ pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>)
             placement = Some(found);
         }
     }
+    let given = Given {
+        sources: &sources,
+        modules: &modules,
+        workflow: workflow.as_ref(),
+        inventory_files: &inventory_files,
+        inventory: inventory.as_ref(),
+        placement: placement.as_ref(),
+    };
+    diagnostics = lint::lint(given, diagnostics);
     diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary_span()));
     Analysis { sources, modules, workflow, inventory, placement, diagnostics }
 }

@@ -3,8 +3,10 @@
 //! This is what build.rs finds out of the standard library.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use crate::shell::{self, Analysis, Part, Template};
+use crate::shell::{self, Analysis, Part, Position, Template};
+use crate::source::Span;
 use crate::stored::{Reader, Stored, Writer};
 use crate::syntax::{self, ast};
 
@@ -58,4 +60,21 @@ pub fn template(text: &ast::Text) -> Template {
         }
     });
     Template { parts: parts.collect() }
+}
+
+/// Where something in the shell text stands in the workflow; the whole text, where that cannot be told.
+#[must_use]
+pub fn place_in(text: &ast::Text, range: Option<&Range<Position>>) -> Span {
+    let exact = range.and_then(|range| offset(text, range.start).zip(offset(text, range.end)));
+    exact.map_or(text.span, |(start, end)| Span { start, end: end.max(start + 1), ..text.span })
+}
+
+fn offset(text: &ast::Text, position: Position) -> Option<u32> {
+    match text.parts.get(position.part)? {
+        ast::TextPart::Literal(literal, span) if literal.len() == span.range().len() => {
+            Some(span.start + u32::try_from(position.offset).ok()?)
+        }
+        ast::TextPart::Literal(_, span) => Some(if position.offset == 0 { span.start } else { span.end }),
+        ast::TextPart::Splice(value) => Some(if position.offset == 0 { value.span.start } else { value.span.end }),
+    }
 }

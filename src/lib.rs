@@ -21,6 +21,7 @@ pub mod inventory;
 pub mod journal;
 pub mod lab;
 pub mod library;
+pub mod lint;
 pub mod output;
 pub mod place;
 pub mod plan;

@@ -7,15 +7,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use flowrun::analysis::{self, Analysis, Text};
+use flowrun::check::Loader;
 use flowrun::check::ir::Workflow;
-use flowrun::check::{self, Loader};
 use flowrun::diagnostic::{self, Code, Diagnostic, Style};
-use flowrun::inventory;
+use flowrun::lint;
 use flowrun::run::inputs::{self, Given};
 use flowrun::source::SourceMap;
 
 /// Only files of the corpus are read.
-struct Corpus;
+pub(crate) struct Corpus;
 
 impl Loader for Corpus {
     fn load(&self, path: &Path) -> Result<String, String> {
@@ -54,6 +55,12 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
+    /// Without what lints say. What shows an error is a sketch, and would have to be more than that to please them.
+    pub(crate) fn without_lints(mut self) -> Self {
+        self.diagnostics.retain(|diagnostic| !lint::is_advice(diagnostic.code));
+        self
+    }
+
     /// As a user sees it.
     pub(crate) fn rendered(&self) -> String {
         diagnostic::render_all(&self.diagnostics, &self.sources, Style::default())
@@ -63,23 +70,9 @@ impl Checked {
 /// Checks a workflow as the program does, with an inventory where one is given.
 pub(crate) fn check_with(loader: &dyn Loader, path: &Path, inventory: Option<&Path>) -> Checked {
     let text = loader.load(path).unwrap();
-    let mut sources = SourceMap::new();
-    let (modules, mut diagnostics) = check::load(&mut sources, loader, path, &text);
-    let inventory = inventory.map(|path| {
-        let file = sources.add(path.to_string_lossy(), &loader.load(path).unwrap());
-        let (inventory, found) = inventory::parse(&sources, file, Path::new(""));
-        diagnostics.extend(found);
-        inventory
-    });
-    let (workflow, found) = check::check(&sources, loader, &modules, inventory.as_ref());
-    diagnostics.extend(found);
-    if let (Some(workflow), Some(inventory)) = (&workflow, &inventory) {
-        diagnostics.extend(inventory::check_classes(inventory, &workflow.axioms, &workflow.classes));
-        if !diagnostics.iter().any(Diagnostic::is_error) {
-            diagnostics.extend(check::against_inventory(workflow, inventory).1);
-        }
-    }
-    diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary_span()));
+    let hosts = inventory.map(|path| (path, loader.load(path).unwrap()));
+    let hosts = hosts.as_ref().map(|(path, text)| Text { path, text });
+    let Analysis { sources, workflow, diagnostics, .. } = analysis::analyse(loader, Text { path, text: &text }, hosts);
     Checked { sources, workflow, diagnostics }
 }
 
@@ -121,10 +114,18 @@ fn codes_of(path: &Path) -> Vec<Code> {
     name.split('-').filter_map(|word| Code::ALL.iter().copied().find(|code| code.as_str() == word)).collect()
 }
 
+/// What a case is there to show: the lints of those about lints, and of others what the check finds.
+fn shown(path: &Path) -> String {
+    let about_lints =
+        codes_of(path).iter().any(|code| code.as_str().starts_with('W')) || path.parent().unwrap().ends_with("lints");
+    let checked = check_beside(path);
+    if about_lints { checked.rendered() } else { checked.without_lints().rendered() }
+}
+
 #[test]
 fn each_case_is_told_as_recorded() {
     for path in cases().filter(|path| !is_accepted(path)) {
-        let rendered = checked(&path);
+        let rendered = shown(&path);
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(std::env::current_dir().unwrap().join(path.parent().unwrap()));
@@ -138,7 +139,7 @@ fn each_case_is_told_as_recorded() {
 #[test]
 fn each_case_shows_what_its_name_says() {
     for path in cases().filter(|path| !is_accepted(path)) {
-        let rendered = checked(&path);
+        let rendered = shown(&path);
         for code in codes_of(&path) {
             assert!(rendered.contains(&format!("[{code}]")), "{} does not show {code}:\n{rendered}", path.display());
         }
@@ -152,7 +153,7 @@ fn each_case_shows_what_its_name_says() {
 fn nothing_is_said_of_what_is_accepted() {
     let told: Vec<String> = cases()
         .filter(|path| is_accepted(path))
-        .map(|path| (checked(&path), path))
+        .map(|path| (shown(&path), path))
         .filter(|(rendered, _)| !rendered.is_empty())
         .map(|(rendered, path)| format!("{}:\n{rendered}", path.display()))
         .collect();

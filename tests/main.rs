@@ -15,6 +15,7 @@ mod faults;
 mod format;
 mod kernel;
 mod lab;
+mod lints;
 mod manual;
 mod outputs;
 mod proofs;

@@ -26,7 +26,7 @@ stage build on builder, not cm3 only expects warm timeout 2h {
         print version
     }
 } finally {
-    print \"done\"
+    print \"done with {{ version }}\"
 }
 ";
 

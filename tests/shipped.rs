@@ -4,7 +4,7 @@ use std::path::Path;
 
 use flowrun::check::primitive::Primitive;
 
-use crate::cases::{checked, files_below};
+use crate::cases::{check_beside, checked, files_below};
 
 #[test]
 fn every_shipped_workflow_is_accepted_without_a_word() {
@@ -18,6 +18,21 @@ fn every_shipped_workflow_is_accepted_without_a_word() {
 fn every_module_of_the_library_is_accepted_without_a_word() {
     let folder = tempfile::tempdir().unwrap();
     let uses: String = flowrun::library::MODULES.iter().map(|(name, _)| format!("use std/{name}\n")).collect();
+    let path = folder.path().join("uses-all.flow");
+    std::fs::write(&path, format!("{uses}\nstage one on x86_64 {{\n    print \"hello\"\n}}\n")).unwrap();
+    assert_eq!(check_beside(&path).without_lints().rendered(), "");
+}
+
+/// What is shipped is not looked at by lints where it is used, so here it is, as if it were the user's own.
+#[test]
+fn every_module_of_the_library_is_free_of_lints() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = || flowrun::library::MODULES.iter();
+    for (name, text) in names() {
+        std::fs::write(folder.path().join(name).with_extension("flow"), text).unwrap();
+    }
+    let uses: String =
+        names().map(|(name, _)| format!("use ./{name}    # allow(W0713) it is there to be read\n")).collect();
     let path = folder.path().join("uses-all.flow");
     std::fs::write(&path, format!("{uses}\nstage one on x86_64 {{\n    print \"hello\"\n}}\n")).unwrap();
     assert_eq!(checked(&path), "");
@@ -104,8 +119,9 @@ fn borders_are_kept() {
         ("src/diagnostic", &["syntax", "check", "run"]),
         ("src/place", &["syntax", "check", "diagnostic", "inventory", "run"]),
         ("src/shell", &["syntax", "check", "run"]),
-        ("src/check", &["run", "plan", "transport", "report", "lab", "cli"]),
+        ("src/check", &["lint", "run", "plan", "transport", "report", "lab", "cli"]),
         ("src/transport", &["check", "run", "syntax", "report", "cli"]),
+        ("src/lint", &["run", "plan", "transport", "report", "lab", "cli"]),
         ("src/plan", &["run", "transport", "report"]),
         ("src/doc", &["check", "run", "inventory", "transport", "library", "cli"]),
         ("src/inventory", &["syntax", "check", "run", "transport", "cli"]),

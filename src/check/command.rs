@@ -54,14 +54,14 @@ impl Body<'_> {
         let known = self.world.modules.all[self.module].commands.get(&text.span.start);
         let analysis = known.map_or_else(|| Cow::Owned(shell::analyse(&compiled::template(text))), Cow::Borrowed);
         for error in &analysis.errors {
-            let span = position(text, error.position.as_ref());
+            let span = compiled::place_in(text, error.position.as_ref());
             self.diagnostics.push(messages::bad_shell(&error.message, span));
         }
         for invocation in &analysis.programs {
             self.invocation(invocation, &analysis.splices, text);
         }
         for write in &analysis.writes {
-            let span = position(text, write.position.as_ref());
+            let span = compiled::place_in(text, write.position.as_ref());
             self.note_effects(&[CHANGE], &write.what, span);
         }
         let mut number = 0;
@@ -83,7 +83,7 @@ impl Body<'_> {
     }
 
     fn invocation(&mut self, invocation: &Invocation, splices: &[SpliceContext], text: &ast::Text) {
-        let span = position(text, invocation.position.as_ref());
+        let span = compiled::place_in(text, invocation.position.as_ref());
         match &invocation.program {
             Program::Known(name) => {
                 let words = leading_words(name, &invocation.words);
@@ -159,23 +159,6 @@ fn raw_argument(value: &ast::Expr) -> Option<&ast::Expr> {
     match (&callee.kind, arguments.as_slice()) {
         (ExprKind::Name(name), [only]) if name.text == "raw" => Some(&only.value),
         _ => None,
-    }
-}
-
-/// Where something in the shell text stands in the workflow.
-fn position(text: &ast::Text, range: Option<&std::ops::Range<shell::Position>>) -> Span {
-    let Some(range) = range else { return text.span };
-    let (Some(start), Some(end)) = (offset(text, range.start), offset(text, range.end)) else { return text.span };
-    Span { start, end: end.max(start + 1), ..text.span }
-}
-
-fn offset(text: &ast::Text, position: shell::Position) -> Option<u32> {
-    match text.parts.get(position.part)? {
-        TextPart::Literal(literal, span) if literal.len() == span.range().len() => {
-            Some(span.start + u32::try_from(position.offset).ok()?)
-        }
-        TextPart::Literal(_, span) => Some(if position.offset == 0 { span.start } else { span.end }),
-        TextPart::Splice(value) => Some(if position.offset == 0 { value.span.start } else { value.span.end }),
     }
 }
 

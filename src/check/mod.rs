@@ -34,7 +34,7 @@ use summary::{Site, Summaries, What};
 use tables::Tables;
 use types::Type;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::place::{Attribute, Predicate};
 use crate::source::SourceMap;
@@ -79,26 +79,7 @@ fn check_text(
         .iter()
         .all(|diagnostic| !diagnostic.is_error())
         .then(|| assemble(world, (expects, leaves), inputs, bodies, proofs));
-    diagnostics.retain(|diagnostic| !allowed(sources, modules, diagnostic));
     (workflow, diagnostics)
-}
-
-/// Whether a lint is suppressed by `# allow(CODE)` on its line.
-fn allowed(sources: &SourceMap, modules: &Modules, diagnostic: &Diagnostic) -> bool {
-    let (false, Some(span)) = (diagnostic.is_error(), diagnostic.primary_span()) else { return false };
-    let Some(source) = sources.get(span.file) else { return false };
-    let line = source.line_index(span.start as usize);
-    let comments = modules.all.iter().flat_map(|module| &module.file.comments);
-    comments
-        .filter(|comment| comment.span.file == span.file)
-        .filter(|comment| source.line_index(comment.span.start as usize) == line)
-        .any(|comment| allows(sources.slice(comment.span), diagnostic.code))
-}
-
-/// `# allow(W0701, W0702) why`
-fn allows(comment: &str, code: Code) -> bool {
-    let lists = comment.split("allow(").skip(1).filter_map(|rest| rest.split(')').next());
-    lists.flat_map(|list| list.split(',')).any(|listed| listed.trim() == code.as_str())
 }
 
 /// A body in its typed form, with what it does.

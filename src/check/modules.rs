@@ -118,8 +118,8 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn add(&mut self, name: String, path: &Path, text: &str) -> usize {
         let id = self.sources.add(path.to_string_lossy(), text);
-        let file = self.parse(id);
-        self.push(name, Compiled { file, commands: HashMap::new() }, false)
+        let compiled = Compiled::new(self.parse(id));
+        self.push(name, compiled, false)
     }
 
     fn add_tests(&mut self, entry: usize, path: &Path, text: &str) {

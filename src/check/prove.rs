@@ -459,10 +459,11 @@ fn concerns(occurrence: &Occurrence, forbid: &ForbidDecl) -> bool {
     }
 }
 
-/// What is told once for each prohibition: the effect, each program that cannot be known, each unlisted one.
+/// What is told once for each prohibition: the effect, each program that cannot be known, each use of an unlisted one.
 fn kind(occurrence: &Occurrence) -> String {
     match &occurrence.what {
-        What::Unlisted(name) => format!("unlisted {name}"),
+        // Each place may be allowed for itself; what is left of them is told once.
+        What::Unlisted(name) => format!("unlisted {name} {:?}", occurrence.chain.last().map(|step| step.span)),
         What::Spliced(_) => format!("spliced {:?}", occurrence.chain.last().map(|step| step.span)),
         _ => "effect".to_owned(),
     }

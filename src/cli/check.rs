@@ -53,7 +53,12 @@ fn checked<'a>(workflow: &'a Path, loaded: &'a Loaded, options: &Check) -> Check
 }
 
 fn tell(loaded: &Loaded, checked: &Checked<'_>) {
-    files::show(loaded);
+    // Beside errors, advice on how it is written would only be in the way.
+    if loaded.refused() {
+        files::show_for_use(loaded, Path::new(&*checked.workflow));
+    } else {
+        files::show(loaded);
+    }
     if checked.refused() && !loaded.refused() {
         say(&format!("{}: refused for its warnings\n", checked.workflow));
     } else if !loaded.refused() {
@@ -61,10 +66,22 @@ fn tell(loaded: &Loaded, checked: &Checked<'_>) {
     }
 }
 
+/// How often fixes are carried out on what fixes have left.
+const MOST_ROUNDS: usize = 16;
+
 fn load(workflow: &Path, options: &Check) -> Result<Loaded, Exit> {
     let inventory = options.hosts.inventory.as_deref();
-    let loaded = files::load(workflow, inventory)?;
-    if options.fix && fix::apply(&loaded)? { files::load(workflow, inventory) } else { Ok(loaded) }
+    let mut loaded = files::load(workflow, inventory)?;
+    // A fix may uncover another: a `use` that is needed no more, say.
+    let mut rounds = if options.fix { MOST_ROUNDS } else { 0 };
+    while rounds > 0 && fix::apply(&loaded)? {
+        rounds -= 1;
+        loaded = files::load(workflow, inventory)?;
+    }
+    if options.fix {
+        fix::remaining(&loaded);
+    }
+    Ok(loaded)
 }
 
 /// How a workflow was proved.

@@ -10,6 +10,7 @@ use crate::analysis::{self, Analysis, Text};
 use crate::check::{Loader, Placement, ir::Workflow};
 use crate::diagnostic::{self, Diagnostic, Severity, Style};
 use crate::inventory::Inventory;
+use crate::lint;
 use crate::run::inputs::Given;
 use crate::source::SourceMap;
 
@@ -43,10 +44,6 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    pub(super) fn count(&self, severity: Severity) -> usize {
-        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
-    }
-
     pub(super) fn refused(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
@@ -94,12 +91,28 @@ pub(super) fn read_workflow(path: &Path) -> Result<String, Exit> {
 
 /// Shows diagnostics to people, with their number at the end.
 pub(super) fn show(loaded: &Loaded) {
-    say(&diagnostic::render_all(&loaded.diagnostics, &loaded.sources, style()));
-    let (errors, warnings) = (loaded.count(Severity::Error), loaded.count(Severity::Warning));
+    show_these(&loaded.diagnostics, loaded);
+}
+
+fn show_these(diagnostics: &[Diagnostic], loaded: &Loaded) {
+    say(&diagnostic::render_all(diagnostics, &loaded.sources, style()));
+    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if errors > 0 {
         say(&format!("refused: {}\n", diagnostic::plural(errors, "error")));
     } else if warnings > 0 {
         say(&format!("{}\n", diagnostic::plural(warnings, "warning")));
+    }
+}
+
+/// Shows diagnostics where a workflow is to be run, and not to be looked over: advice on how it is written is counted.
+pub(super) fn show_for_use(loaded: &Loaded, path: &Path) {
+    let (advice, shown): (Vec<_>, Vec<_>) =
+        loaded.diagnostics.iter().cloned().partition(|diagnostic| lint::is_advice(diagnostic.code));
+    show_these(&shown, loaded);
+    let advice = advice.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning).count();
+    if advice > 0 && !loaded.refused() {
+        say(&format!("{}: `flowrun check {}` shows them\n", diagnostic::plural(advice, "lint"), path.display()));
     }
 }
 

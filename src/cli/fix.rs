@@ -29,6 +29,14 @@ pub(super) fn apply(loaded: &Loaded) -> Result<bool, Exit> {
     Ok(!files.is_empty())
 }
 
+/// Says what could be fixed and was not, because a file changed meanwhile or fixes undo each other.
+pub(super) fn remaining(loaded: &Loaded) {
+    let fixes = loaded.diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_deref());
+    for fix in fixes {
+        say(&format!("not fixed: {}\n", fix.title));
+    }
+}
+
 /// Whether a fix changes only files that stand on the disk as they were read: none that is shipped.
 fn is_ours(loaded: &Loaded, fix: &Fix) -> bool {
     fix.edits.iter().all(|(span, _)| {

@@ -10,7 +10,7 @@ pub(super) fn main(options: &Plan) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    files::show(&loaded);
+    files::show_for_use(&loaded, &options.workflow);
     let (Some(workflow), false) = (&loaded.workflow, loaded.refused()) else { return Exit::Refused };
     let plan = crate::plan::plan(workflow, loaded.inventory.as_ref().zip(loaded.placement.as_ref()));
     match options.format {

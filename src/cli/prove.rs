@@ -20,7 +20,7 @@ fn answer(options: &Prove) -> Result<Exit, Exit> {
     let (path, rest) = workflow_and_rest(options)?;
     let asked = Asked::read(rest)?;
     let loaded = files::load(&path, options.hosts.inventory.as_deref())?;
-    files::show(&loaded);
+    files::show_for_use(&loaded, &path);
     let (Some(workflow), false) = (&loaded.workflow, loaded.refused()) else { return Err(Exit::Refused) };
     let question = question(workflow, &loaded, &asked)?;
     let answer = prove(workflow, loaded.inventory.as_ref(), &loaded.sources, &question);

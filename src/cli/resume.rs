@@ -28,7 +28,7 @@ fn resume(options: &Resume) -> Result<Exit, Exit> {
     let workflow = story.head.workflow.clone();
     let workflow = Path::new(&workflow);
     let loaded = files::load(workflow, Some(Path::new(&story.head.inventory)))?;
-    files::show(&loaded);
+    files::show_for_use(&loaded, workflow);
     if loaded.refused() {
         return Err(Exit::Refused);
     }

@@ -29,7 +29,7 @@ pub(super) fn main(options: &Run) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    files::show(&loaded);
+    files::show_for_use(&loaded, &options.workflow);
     if loaded.refused() {
         return Exit::Refused;
     }

@@ -103,6 +103,94 @@ codes! {
     W0703 = "host without a class",
     /// A longer entry of the program table drops an effect that is forbidden somewhere.
     W0704 = "weakened program",
+    /// An `allow` does not say why.
+    W0705 = "allow without a reason",
+    /// An `allow` has nothing to allow.
+    W0706 = "unused allow",
+    /// An `allow` names a code that is no lint.
+    W0707 = "not to be allowed",
+    /// Nothing reads an input.
+    W0708 = "unused input",
+    /// Nothing speaks of a `host` or `hosts`.
+    W0709 = "unused host",
+    /// Nothing reads a value that a `let` binds.
+    W0710 = "unused value",
+    /// Nothing calls a task of the workflow.
+    W0711 = "unused task",
+    /// A task does not read a parameter.
+    W0712 = "unused parameter",
+    /// Nothing of a module is used.
+    W0713 = "unused module",
+    /// No stage speaks of a condition.
+    W0714 = "unused condition",
+    /// Nothing is of a type.
+    W0715 = "unused type",
+    /// A `let` in a block hides a value of the same name around it.
+    W0716 = "hidden name",
+    /// An `on` picks none of the stage's hosts of the inventory.
+    W0717 = "block that never runs",
+    /// A part of a selector changes nothing.
+    W0718 = "selector that says nothing",
+    /// What a proof says of a stage's hosts could be verified on them.
+    W0719 = "stage that could be closed",
+    /// A stage tolerates as many failures as it has hosts.
+    W0720 = "stage that cannot fail",
+    /// `at-once` holds back no host.
+    W0721 = "all at once",
+    /// A statement stands behind the end of its block.
+    W0722 = "never reached",
+    /// A condition depends on nothing.
+    W0723 = "constant condition",
+    /// The result of a call that does nothing else is dropped.
+    W0724 = "result dropped",
+    /// Nothing looks at what a `try` gives.
+    W0725 = "failure dropped",
+    /// A `rescue` does nothing.
+    W0726 = "silent rescue",
+    /// The fix of an `ensure` cannot satisfy its check.
+    W0727 = "fix in vain",
+    /// A `retry` never tries again.
+    W0728 = "retried once",
+    /// A command that may take long has no limit of time.
+    W0729 = "no time limit",
+    /// A limit of time is longer than the one around it.
+    W0730 = "limit never reached",
+    /// Shell text uses what only bash knows.
+    W0731 = "only bash",
+    /// The shell splits a value that stands outside of quotes.
+    W0732 = "unquoted expansion",
+    /// A command whose failure matters stands before a `|`.
+    W0733 = "failure lost in a pipe",
+    /// `|| true` hides a failure.
+    W0734 = "failure hidden",
+    /// A script goes on after a command that failed.
+    W0735 = "failure passed over",
+    /// A command becomes another user by itself.
+    W0736 = "sudo",
+    /// A command begins with `cd`.
+    W0737 = "changed directory",
+    /// A file below /tmp has a name that everybody knows beforehand.
+    W0738 = "known temporary name",
+    /// A command only writes a text to a file.
+    W0739 = "file written by the shell",
+    /// A recursive `rm` whose path may begin with nothing.
+    W0740 = "removes too much",
+    /// A download is run by a shell.
+    W0741 = "downloaded code",
+    /// A file is made writable for every user.
+    W0742 = "open to everybody",
+    /// A command line seems to hold a secret.
+    W0743 = "secret on a command line",
+    /// A process is killed without being asked to end.
+    W0744 = "killed at once",
+    /// A command goes to another host by itself.
+    W0745 = "leaves its host",
+    /// A command stands between backquotes.
+    W0746 = "backquotes",
+    /// A command waits for an answer.
+    W0747 = "asks a question",
+    /// A command does not end by itself.
+    W0748 = "never ends",
     /// Measured facts contradict the inventory.
     R0801 = "facts differ from the inventory",
     /// A host cannot be reached.

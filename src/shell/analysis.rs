@@ -19,6 +19,45 @@ pub struct Analysis {
     pub splices: Vec<SpliceContext>,
     /// Why the text, or a part of it, could not be read.
     pub errors: Vec<ShellError>,
+    /// How it is written, where that is worth a word. What is shipped keeps none.
+    pub remarks: Vec<Remark>,
+}
+
+/// A way of writing that a lint may speak of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Remark {
+    /// What it is.
+    pub manner: Manner,
+    /// Where it stands; `None` stands for the whole text.
+    pub position: Option<Range<Position>>,
+}
+
+/// The ways of writing that are remarked on. Ranges are of [`Analysis::programs`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Manner {
+    /// A form that only bash and its like know, in text that the host's `sh` reads.
+    Bash(String),
+    /// An expansion outside of quotes, as written: the shell splits it, and takes what comes out for patterns.
+    Unquoted(String),
+    /// A command between backquotes.
+    Backquotes,
+    /// A command whose output another one reads, so that its exit status is lost.
+    Piped {
+        /// What it runs.
+        programs: Range<usize>,
+        /// What reads its output.
+        into: Range<usize>,
+    },
+    /// `… || true`.
+    Hidden {
+        /// What fails without anybody's knowing.
+        programs: Range<usize>,
+    },
+    /// A command of the text that is not the last, with nothing that looks at its exit status.
+    Passed {
+        /// What it runs.
+        programs: Range<usize>,
+    },
 }
 
 /// Something that the text changes by other means than a program whose work that is.

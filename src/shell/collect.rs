@@ -7,6 +7,7 @@ use super::analysis::{Analysis, Invocation, Place, Program, ShellError, SpliceCo
 use super::decoded::Decoded;
 use super::parse::Failure;
 use super::prepare::Document;
+use super::remarks::Remarks;
 use super::scope::{Origin, Scope};
 use super::template::{Marks, Position, Rendered};
 
@@ -27,6 +28,8 @@ pub(super) struct Walker<'t> {
     functions: BTreeSet<String>,
     readings: usize,
     groups: usize,
+    /// How it is written.
+    pub(super) remarks: Remarks,
     /// The here-documents that were taken out of the texts, and where their bodies stand.
     pub(super) documents: Vec<(Document, Origin)>,
     /// What the dynamic marks of inner texts stand for.
@@ -52,6 +55,7 @@ impl<'t> Walker<'t> {
             functions: BTreeSet::new(),
             readings: 0,
             groups: 0,
+            remarks: Remarks::default(),
             documents: Vec::new(),
             expansions: Vec::new(),
         }
@@ -79,6 +83,7 @@ impl<'t> Walker<'t> {
             writes: self.writes,
             splices: self.contexts.into_iter().map(|context| context.unwrap_or(SpliceContext::Unknown)).collect(),
             errors: self.errors,
+            remarks: self.remarks.finish(),
         }
     }
 

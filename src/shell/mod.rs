@@ -3,7 +3,8 @@
 //! Reading order: `template` (the text and its splices), `prepare`, `scan` and `here` (what the shell parser cannot read is
 //! taken out), `parse` (the shell parser and its limits), `walk` (every command position), `words` and `decoded` (what a
 //! word is once its quotes are gone), `wrappers`, `options` and `through` (programs that run another program), `code`
-//! (texts that another shell reads), `aside` and `sed` (programs that run or write by the way), `variables` (whose values are run), `builtins`, `collect` (what was found), `quote`.
+//! (texts that another shell reads), `aside` and `sed` (programs that run or write by the way), `variables` (whose values are run), `builtins`, `remarks` (how it is
+//! written, for lints), `collect` (what was found), `quote`.
 //!
 //! The analysis errs on one side: what cannot be read is an error, what cannot be known is dynamic, and a splice that is
 //! not found in a place known to be safe may not be filled. Absent on purpose: any execution, and any file access.
@@ -19,6 +20,7 @@ mod options;
 mod parse;
 mod prepare;
 mod quote;
+mod remarks;
 mod scan;
 mod scope;
 mod sed;
@@ -33,7 +35,7 @@ mod wrappers;
 #[cfg(test)]
 mod tests;
 
-pub use analysis::{Analysis, Invocation, Place, Program, ShellError, SpliceContext, Word, Write};
+pub use analysis::{Analysis, Invocation, Manner, Place, Program, Remark, ShellError, SpliceContext, Word, Write};
 pub use quote::{QuoteError, Quoting, quote, quote_list};
 pub use template::{Part, Position, Template};
 

@@ -9,6 +9,7 @@ use super::collect::Walker;
 use super::decoded::Decoded;
 use super::parse::{self, Dialect, Parsed};
 use super::prepare::{self, Prepared};
+use super::remarks;
 use super::scope::{Origin, Scope, Stdin};
 use super::template::{Rendered, Template};
 
@@ -39,8 +40,14 @@ impl Walker<'_> {
             Err(failure) => return self.fail(&failure, scope, text.len()),
         };
         let reader = Reader { text, parsed: &parsed, scope: &scope.deeper() };
-        for list in &parsed.program.complete_commands {
-            self.list(list, &reader);
+        let outermost = scope.depth == 0;
+        let mut items = parsed.program.complete_commands.iter().flat_map(|list| &list.0).peekable();
+        while let Some(item) = items.next() {
+            let before = self.program_count();
+            self.and_or(&item.0, &reader);
+            if outermost && items.peek().is_some() && remarks::is_passed(item) {
+                self.remark_passed(before);
+            }
         }
     }
 
@@ -56,12 +63,30 @@ impl Walker<'_> {
 
     fn list(&mut self, list: &ast::CompoundList, reader: &Reader<'_>) {
         for ast::CompoundListItem(and_or, _) in &list.0 {
-            for (_, pipeline) in and_or {
-                for command in &pipeline.seq {
-                    self.command(command, reader);
-                }
-            }
+            self.and_or(and_or, reader);
         }
+    }
+
+    fn and_or(&mut self, list: &ast::AndOrList, reader: &Reader<'_>) {
+        let before = self.program_count();
+        self.pipeline(&list.first, reader);
+        for (number, next) in list.additional.iter().enumerate() {
+            let (ast::AndOr::And(pipeline) | ast::AndOr::Or(pipeline)) = next;
+            let last = number + 1 == list.additional.len();
+            if last && matches!(next, ast::AndOr::Or(_)) {
+                self.remark_hidden(pipeline, before, reader);
+            }
+            self.pipeline(pipeline, reader);
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &ast::Pipeline, reader: &Reader<'_>) {
+        let mut starts = Vec::new();
+        for command in &pipeline.seq {
+            starts.push(self.program_count());
+            self.command(command, reader);
+        }
+        self.remark_pipe(&starts, reader.scope);
     }
 
     fn command(&mut self, command: &ast::Command, reader: &Reader<'_>) {
@@ -72,6 +97,7 @@ impl Walker<'_> {
                 self.redirects(redirects.as_ref(), reader);
             }
             ast::Command::Function(function) => {
+                self.remark_function(function, reader);
                 self.splices_in(&function.fname.value, &SpliceContext::FunctionName, reader.scope);
                 self.define(&function.fname.value);
                 self.compound(&function.body.0, reader);
@@ -101,6 +127,7 @@ impl Walker<'_> {
     }
 
     fn group(&mut self, command: &CompoundCommand, reader: &Reader<'_>) {
+        self.remark_group(command, reader);
         match command {
             CompoundCommand::Arithmetic(arithmetic) => self.arithmetic(Some(&arithmetic.expr), reader),
             CompoundCommand::ArithmeticForClause(clause) => {
@@ -113,10 +140,13 @@ impl Walker<'_> {
             CompoundCommand::Subshell(subshell) => self.list(&subshell.list, reader),
             CompoundCommand::ForClause(clause) => {
                 self.splices_in(&clause.variable_name, &SpliceContext::VariableName, reader.scope);
+                self.remarks.splits_on_purpose = true;
                 for value in clause.values.iter().flatten() {
                     let value = self.word(value, Place::Argument, reader);
+                    self.remarks.assigned(&clause.variable_name, remarks::is_plain_item(&value));
                     self.latent(&value, reader.scope);
                 }
+                self.remarks.splits_on_purpose = false;
                 self.list(&clause.body.list, reader);
             }
             CompoundCommand::CaseClause(clause) => self.case(clause, reader),
@@ -218,6 +248,7 @@ impl Walker<'_> {
                 }
             }
             Item::ProcessSubstitution(_, subshell) => {
+                self.remark_bash("<(…)", reader.range(&subshell.loc), reader.scope);
                 self.list(&subshell.list, reader);
                 words.push(Decoded::dynamic("<(…)", reader.range(&subshell.loc)));
             }
@@ -225,6 +256,7 @@ impl Walker<'_> {
     }
 
     fn assignment(&mut self, assignment: &ast::Assignment, word: &ast::Word, reader: &Reader<'_>) -> Decoded {
+        self.remark_assignment(assignment, reader);
         if let ast::AssignmentValue::Array(elements) = &assignment.value {
             for (key, value) in elements {
                 key.iter().for_each(|key| drop(self.word(key, Place::Syntax, reader)));
@@ -235,6 +267,7 @@ impl Walker<'_> {
         let decoded = self.word(word, Place::Assignment, reader);
         let (ast::AssignmentName::VariableName(name) | ast::AssignmentName::ArrayElementName(name, _)) =
             &assignment.name;
+        self.remarks.assigned(name, remarks::is_plain_value(&decoded));
         self.splices_in(name, &SpliceContext::VariableName, reader.scope);
         if let ast::AssignmentName::ArrayElementName(_, index) = &assignment.name {
             self.splices_in(index, &SpliceContext::Arithmetic, reader.scope);
@@ -271,7 +304,10 @@ impl Walker<'_> {
                 self.error("the shell cannot read this here-document", reader.scope.origin.range(0..reader.text.len()));
                 None
             }
-            IoRedirect::HereString(_, word) => Some(Stdin::Text(self.word(word, Place::Redirection, reader))),
+            IoRedirect::HereString(_, word) => {
+                self.remark_bash("<<<", word.loc.as_ref().and_then(|at| reader.range(at)), reader.scope);
+                Some(Stdin::Text(self.word(word, Place::Redirection, reader)))
+            }
             IoRedirect::OutputAndError(word, _) => {
                 let file = self.word(word, Place::Redirection, reader);
                 self.write(&file, REDIRECTION);
@@ -289,6 +325,7 @@ impl Walker<'_> {
                 Some(descriptor)
             }
             IoFileRedirectTarget::ProcessSubstitution(_, subshell) => {
+                self.remark_bash("<(…)", reader.range(&subshell.loc), reader.scope);
                 self.list(&subshell.list, reader);
                 Some(Decoded::dynamic("<(…)", reader.range(&subshell.loc)))
             }
@@ -348,16 +385,21 @@ fn writes(kind: &ast::IoFileRedirectKind, target: &IoFileRedirectTarget, file: &
 }
 
 /// A text while it is walked over.
-struct Reader<'r> {
-    text: &'r str,
+pub(super) struct Reader<'r> {
+    pub(super) text: &'r str,
     parsed: &'r Parsed,
-    scope: &'r Scope,
+    pub(super) scope: &'r Scope,
 }
 
 impl Reader<'_> {
     /// The range of a node in the outermost text.
-    fn range(&self, location: &brush_parser::SourceSpan) -> Option<Range<usize>> {
+    pub(super) fn range(&self, location: &brush_parser::SourceSpan) -> Option<Range<usize>> {
         self.scope.origin.range(self.parsed.bytes(location))
+    }
+
+    /// What is written before a node, and from it on.
+    pub(super) fn around(&self, location: &brush_parser::SourceSpan) -> Option<(&str, &str)> {
+        self.text.split_at_checked(self.parsed.bytes(location).start)
     }
 
     /// Where a word stands, exactly if it is written in the text as the parser gives it.

@@ -107,6 +107,7 @@ impl Walker<'_> {
 
     fn piece(&mut self, decoded: &mut Decoded, piece: &WordPieceWithSource, quotes: Quotes, source: &Source<'_>) {
         let splits = quotes == Quotes::None || quotes == Quotes::Operand;
+        self.remark_piece(piece, source.written(piece), quotes == Quotes::None, source.place, source.scope);
         match &piece.piece {
             WordPiece::Text(text) => self.plain(decoded, piece, text, quotes, source),
             WordPiece::SingleQuotedText(text) => {

@@ -29,7 +29,7 @@ fn cluster() -> tempfile::TempDir {
     put("inventory/group_vars/boards.yml", "class: cm3\narch: aarch64\nmem: 1GiB\n");
     put("inventory/host_vars/x86.yml", "ansible_user: builder\nansible_port: 2222\n");
     put("site.yml", "- name: build\n  hosts: builders\n  tasks:\n    - command: uname -r\n");
-    put("build.flow", "stage build on x86_64 and group(builders), x86_64 only {\n    sh \"make\"\n}\n");
+    put("build.flow", "stage build on x86_64 and group(builders), x86_64 only timeout 2h {\n    sh \"make\"\n}\n");
     put("wrong.flow", "host builder = group(boards) and x86_64\nstage build on builder {\n    sh \"true\"\n}\n");
     folder
 }

@@ -59,7 +59,7 @@ pub(in crate::check) fn secret_shown(place: &str, span: Span) -> Diagnostic {
 
 pub(in crate::check) fn raw(span: Span) -> Diagnostic {
     Diagnostic::warning(Code::W0702, "`raw` splices shell code", span, "whoever controls this text controls the host")
-        .help("splice the value without `raw`; where it has to be code, say so: `# allow(W0702)`")
+        .help("splice the value without `raw`; where it has to be code, say why: `# allow(W0702) …`")
 }
 
 pub(in crate::check) fn raw_outside(span: Span) -> Diagnostic {

@@ -4,6 +4,7 @@ mod contexts;
 mod positions;
 mod programs;
 mod properties;
+mod remarks;
 mod through;
 
 use super::*;
