@@ -1,5 +1,9 @@
 //! `flowrun import`
 
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
 use super::arguments::Import as Options;
 use super::files::{self, Disk};
 use super::{Exit, give, say};
@@ -25,13 +29,28 @@ fn import(options: &Options) -> Result<Exit, Exit> {
     }
     match &options.output {
         None => give(&imported.text),
-        Some(file) => std::fs::write(file, &imported.text).map_err(|error| {
-            say(&format!("error: cannot write {}: {error}\n", file.display()));
-            Exit::Failed
-        })?,
+        Some(file) => write_new(file, &imported.text)?,
     }
     say(&summary(&imported, &sources));
     Ok(if imported.marks.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// Writes a file that is not there yet: what was imported once may have been worked on since.
+fn write_new(file: &Path, text: &str) -> Result<(), Exit> {
+    let written = File::create_new(file).and_then(|mut created| created.write_all(text.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            say(&format!(
+                "error: {} is there already, and may have been worked on: move it away first\n",
+                file.display()
+            ));
+            Exit::Usage
+        }
+        _ => {
+            say(&format!("error: cannot write {}: {error}\n", file.display()));
+            Exit::Failed
+        }
+    })
 }
 
 /// The inventory that was given, or lies beside the playbook. One that is broken is no help, and is refused.

@@ -30,6 +30,7 @@ use crate::diagnostic::Diagnostic;
 use crate::inventory::node::{Document, Node, Value as Yaml, parse_document};
 use crate::inventory::{Files, Inventory};
 use crate::source::{SourceMap, Span};
+use crate::syntax;
 use code::Code;
 use read::Source;
 use scope::{Names, Scope};
@@ -100,7 +101,14 @@ pub fn import(
     plays.iter().for_each(|play| to.play_or_book(&source, play, &mut stages));
     let mut marks = std::mem::take(&mut to.marks);
     marks.sort_by_key(|mark| mark.span);
-    Imported { text: workflow(&to, path, &stages), tasks: to.done.len(), marks, diagnostics: Vec::new() }
+    Imported { text: laid_out(workflow(&to, path, &stages)), tasks: to.done.len(), marks, diagnostics: Vec::new() }
+}
+
+/// The text as `flowrun fmt` would write it.
+fn laid_out(text: String) -> String {
+    let mut sources = SourceMap::new();
+    let file = sources.add("imported.flow", &text);
+    syntax::format(&sources, file).unwrap_or(text)
 }
 
 /// The plays of a playbook.
