@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::check::{self, Loader, Modules, Placement, ir::Workflow};
+use crate::check::{self, Known, Loader, Modules, Placement, ir::Workflow};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{self, Inventory};
 use crate::source::SourceMap;
@@ -37,6 +37,29 @@ pub struct Analysis {
 /// Reads and checks a workflow, against an inventory where one is given.
 #[must_use]
 pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>) -> Analysis {
+    analyse_by(loader, workflow, hosts, &|sources, modules, inventory| {
+        let (workflow, diagnostics) = check::check(sources, loader, modules, inventory);
+        (workflow, diagnostics, ())
+    })
+    .0
+}
+
+/// The same, with what every name of the texts stands for.
+#[must_use]
+pub fn analyse_known(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>) -> (Analysis, Known) {
+    analyse_by(loader, workflow, hosts, &|sources, modules, inventory| {
+        check::check_known(sources, loader, modules, inventory)
+    })
+}
+
+type Check<'a, T> = &'a dyn Fn(&SourceMap, &Modules, Option<&Inventory>) -> (Option<Workflow>, Vec<Diagnostic>, T);
+
+fn analyse_by<T>(
+    loader: &dyn Loader,
+    workflow: Text<'_>,
+    hosts: Option<Text<'_>>,
+    check: Check<'_, T>,
+) -> (Analysis, T) {
     let mut sources = SourceMap::new();
     let (modules, mut diagnostics) = check::load(&mut sources, loader, workflow.path, workflow.text);
     let inventory = hosts.map(|hosts| {
@@ -46,7 +69,7 @@ pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>)
         inventory
     });
     let broken_inventory = diagnostics.iter().any(|diagnostic| diagnostic.code.as_str().starts_with("E06"));
-    let (workflow, found) = check::check(&sources, loader, &modules, inventory.as_ref().filter(|_| !broken_inventory));
+    let (workflow, found, known) = check(&sources, &modules, inventory.as_ref().filter(|_| !broken_inventory));
     diagnostics.extend(found);
     let mut placement = None;
     if let (Some(workflow), Some(inventory)) = (&workflow, &inventory) {
@@ -59,5 +82,5 @@ pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>)
         }
     }
     diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary_span()));
-    Analysis { sources, modules, workflow, inventory, placement, diagnostics }
+    (Analysis { sources, modules, workflow, inventory, placement, diagnostics }, known)
 }

@@ -19,6 +19,7 @@ pub mod inventory;
 pub mod journal;
 pub mod lab;
 pub mod library;
+pub mod lsp;
 pub mod place;
 pub mod plan;
 pub mod report;

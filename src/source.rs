@@ -119,6 +119,11 @@ impl SourceMap {
         self.files.iter()
     }
 
+    /// All files with what spans call them.
+    pub fn ids(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(at, file)| (FileId(u32::try_from(at).unwrap_or(u32::MAX)), file))
+    }
+
     /// The file, where `id` came from this map.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {

@@ -10,6 +10,7 @@ mod explain;
 mod faults;
 mod kernel;
 mod lab;
+mod lsp;
 mod proofs;
 mod reliability;
 mod robust;

@@ -11,11 +11,13 @@ mod compare;
 mod expression;
 mod hosts;
 pub mod ir;
+mod known;
 mod located;
 mod messages;
 mod modules;
 pub mod primitive;
 mod prove;
+mod record;
 mod remedy;
 mod resolve;
 mod stages;
@@ -24,9 +26,12 @@ mod tables;
 pub mod types;
 
 pub use hosts::{Evidence, Placement, against_inventory, evidence, select_hosts, selector};
-pub use modules::{Loader, Module, Modules, load};
+pub use known::{Declaration, Known, Kind, Target};
+pub use record::{Effect, Place};
+pub use modules::{Loader, Module, Modules, Parsed, load};
 
 use body::{Body, World};
+use record::Recorder;
 use summary::{Site, Summaries, What};
 use tables::Tables;
 use types::Type;
@@ -47,8 +52,31 @@ pub fn check(
     modules: &Modules,
     inventory: Option<&Inventory>,
 ) -> (Option<ir::Workflow>, Vec<Diagnostic>) {
+    let (workflow, diagnostics, _) = check_noting(sources, loader, modules, inventory, Recorder::default());
+    (workflow, diagnostics)
+}
+
+/// [`check`], with what every name stands for.
+#[must_use]
+pub fn check_known(
+    sources: &SourceMap,
+    loader: &dyn Loader,
+    modules: &Modules,
+    inventory: Option<&Inventory>,
+) -> (Option<ir::Workflow>, Vec<Diagnostic>, Known) {
+    let (workflow, diagnostics, tables) = check_noting(sources, loader, modules, inventory, Recorder::on());
+    (workflow, diagnostics, Known::new(tables, modules))
+}
+
+fn check_noting(
+    sources: &SourceMap,
+    loader: &dyn Loader,
+    modules: &Modules,
+    inventory: Option<&Inventory>,
+    recorder: Recorder,
+) -> (Option<ir::Workflow>, Vec<Diagnostic>, Tables) {
     let mut diagnostics = Vec::new();
-    let mut tables = tables::declare(modules, &mut diagnostics);
+    let mut tables = tables::declare(modules, recorder, &mut diagnostics);
     resolve::resolve(sources, modules, &mut tables, &mut diagnostics);
     let order = stages::order(&tables, &mut diagnostics);
     let world = World { sources, modules, tables: &tables, order: &order, loader };
@@ -62,7 +90,7 @@ pub fn check(
         .all(|diagnostic| !diagnostic.is_error())
         .then(|| assemble(world, (expects, leaves), inputs, bodies, proofs));
     diagnostics.retain(|diagnostic| !allowed(sources, modules, diagnostic));
-    (workflow, diagnostics)
+    (workflow, diagnostics, tables)
 }
 
 /// Whether a lint is suppressed by `# allow(CODE)` on its line.
@@ -135,8 +163,8 @@ fn lower_bodies(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Bodies {
     let tables = world.tables;
     let tasks = tables.tasks.iter().map(|signature| {
         let mut body = Body::new(world, signature.module, None, signature.result.clone());
-        for (name, ty) in &signature.params {
-            body.bind(name, ty.clone(), None);
+        for (param, (_, ty)) in signature.ast.params.iter().zip(&signature.params) {
+            body.bind(&param.name, ty.clone(), None);
         }
         let block = signature.ast.body.as_ref().map_or_else(Vec::new, |block| body.block(block));
         if let Some(written) = &signature.ast.body {
@@ -239,6 +267,7 @@ fn prove_places(
     for (signature, task) in tables.tasks.iter().zip(&bodies.tasks) {
         let occurrences = summaries.compose(tables, &task.sites);
         undeclared(tables, signature, &occurrences, &mut prover.diagnostics);
+        tables.recorder.task(tables, &occurrences);
         // A check is told of in the body that it stands in, and not once more for each caller.
         prover.checks(&own_checks(&occurrences, &task.sites));
     }
@@ -246,6 +275,7 @@ fn prove_places(
         let occurrences = summaries.compose(tables, &stage.sites);
         prover.checks(&own_checks(&occurrences, &stage.sites));
         prover.stage(number, &occurrences);
+        tables.recorder.stage(tables, &occurrences);
     }
     for (number, condition) in bodies.conditions.iter().enumerate() {
         let occurrences = summaries.compose(tables, &condition.sites);

@@ -9,6 +9,7 @@ mod files;
 mod fix;
 mod lab;
 mod logs;
+mod lsp;
 mod plan;
 mod prove;
 mod resume;
@@ -59,6 +60,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Subcommand::Plan(options) => plan::main(&options),
         Subcommand::Prove(options) => prove::main(&options),
         Subcommand::Explain(options) => explain::main(&options),
+        Subcommand::Lsp(_) => lsp::main(),
         Subcommand::Lab(options) => lab::main(&options),
         Subcommand::Demo(options) => demo::main(&options),
     };
@@ -76,6 +78,7 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         "plan",
         "prove",
         "explain",
+        "lsp",
         "lab",
         "demo",
         "help",

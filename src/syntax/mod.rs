@@ -3,8 +3,10 @@
 pub mod ast;
 mod commands;
 mod errors;
+pub mod incremental;
 mod lower;
 mod parser;
+mod shift;
 mod stored;
 
 pub use commands::commands;

@@ -1,0 +1,7 @@
+//! The language server, asked over standard input and output by a client of our own.
+
+mod client;
+mod features;
+mod protocol;
+mod random;
+mod workspace;
