@@ -2,39 +2,40 @@
 //! a text that has changed again. What goes out waits for nobody.
 
 use std::collections::VecDeque;
+use std::io::{BufRead, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 
-use lsp_server::{Connection, ErrorCode, IoThreads, Message, Notification, Request, RequestId, Response};
+use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// The way to the editor.
 pub(super) struct Peer {
     inbox: Receiver<Message>,
-    outbox: Sender<Message>,
+    outbox: Sender<Vec<u8>>,
     waiting: VecDeque<Message>,
     next_request: i32,
-    forwarding: JoinHandle<()>,
-    threads: IoThreads,
+    writing: JoinHandle<()>,
 }
 
 impl Peer {
     /// Over standard input and output.
     pub(super) fn stdio() -> Self {
-        let (connection, threads) = Connection::stdio();
-        let Connection { sender, receiver } = connection;
         let (into, inbox) = channel();
-        let (outbox, out_of) = channel::<Message>();
+        let (outbox, out_of) = channel::<Vec<u8>>();
+        let refusals = outbox.clone();
         // It ends when the editor closes its side, or says that it ends.
-        std::thread::spawn(move || receiver.into_iter().try_for_each(|message| into.send(message)));
-        let forwarding = std::thread::spawn(move || {
+        std::thread::spawn(move || read_all(&mut std::io::stdin().lock(), &into, &refusals));
+        let writing = std::thread::spawn(move || {
+            let mut stdout = std::io::stdout().lock();
             for message in out_of {
-                if sender.send(message).is_err() {
+                if message.is_empty() || stdout.write_all(&message).and_then(|()| stdout.flush()).is_err() {
                     break;
                 }
             }
         });
-        Peer { inbox, outbox, waiting: VecDeque::new(), next_request: 0, forwarding, threads }
+        Peer { inbox, outbox, waiting: VecDeque::new(), next_request: 0, writing }
     }
 
     /// The next message, or none once the editor is gone.
@@ -76,8 +77,9 @@ impl Peer {
     }
 
     pub(super) fn send(&self, message: impl Into<Message>) {
-        // An editor that is gone takes nothing, and that is no reason to fail.
-        let _ = self.outbox.send(message.into());
+        let mut bytes = Vec::new();
+        // Neither writing to memory fails, nor is an editor that is gone a reason to.
+        let _ = message.into().write(&mut bytes).map(|()| self.outbox.send(bytes));
     }
 
     pub(super) fn notify(&self, method: &str, params: impl Serialize) {
@@ -98,10 +100,55 @@ impl Peer {
 
     /// Sends what was not sent yet, and ends.
     pub(super) fn close(self) {
-        let Peer { outbox, forwarding, threads, .. } = self;
-        drop(outbox);
-        let _ = forwarding.join();
-        // The reader may wait for an editor that says nothing more; the process ends without it.
-        drop(threads);
+        // The reader may wait for an editor that says nothing more, and holds the way out: a message without a byte ends it.
+        let _ = self.outbox.send(Vec::new());
+        let _ = self.writing.join();
     }
+}
+
+/// Takes messages as long as there are any. One that is none is refused, and the next one is taken.
+fn read_all(input: &mut impl BufRead, into: &Sender<Message>, refusals: &Sender<Vec<u8>>) {
+    while let Some(body) = read_body(input) {
+        match serde_json::from_slice::<Message>(&body) {
+            Ok(message) => {
+                let is_last = matches!(&message, Message::Notification(last) if last.method == "exit");
+                if into.send(message).is_err() || is_last {
+                    return;
+                }
+            }
+            Err(error) => {
+                let _ = refusals.send(refusal(&body, &error.to_string()));
+            }
+        }
+    }
+}
+
+/// The body of the next message; none at the end, or where it cannot be said where a message would begin.
+fn read_body(input: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut length = None;
+    loop {
+        let mut line = Vec::new();
+        // A header is short; what is longer is none.
+        if input.by_ref().take(8 * 1024).read_until(b'\n', &mut line).ok()? == 0 {
+            return None;
+        }
+        let line = String::from_utf8_lossy(&line);
+        match line.trim_end().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.trim().parse().ok(),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let (length, mut body): (u64, _) = (length?, Vec::new());
+    input.take(length).read_to_end(&mut body).ok()?;
+    (body.len() as u64 == length).then_some(body)
+}
+
+fn refusal(body: &[u8], reason: &str) -> Vec<u8> {
+    let value: Option<Value> = serde_json::from_slice(body).ok();
+    let code = if value.is_some() { ErrorCode::InvalidRequest } else { ErrorCode::ParseError };
+    let id = value.as_ref().and_then(|value| value.get("id")).filter(|id| id.is_string() || id.is_i64());
+    let error = json!({ "code": code as i32, "message": reason });
+    let body = json!({ "jsonrpc": "2.0", "id": id, "error": error }).to_string();
+    format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }

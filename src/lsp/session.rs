@@ -216,6 +216,10 @@ impl Session {
         paths.extend(self.published.keys().cloned());
         let mut publications = Vec::new();
         for path in paths {
+            // What it says of itself is out of date, and is told when it was looked at.
+            if self.dirty.contains(&path) {
+                continue;
+            }
             let diagnostics = self.told_of(&path);
             let known = self.published.get(&path);
             if known.map_or(diagnostics.is_empty() && path != looked_at, |known| *known == diagnostics && path != looked_at)

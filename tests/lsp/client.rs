@@ -1,7 +1,7 @@
 //! A language client over the standard input and output of the real program.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -105,9 +105,13 @@ impl Client {
 
     /// The whole response to a request that was begun.
     pub(crate) fn response(&mut self, id: i64) -> Value {
+        self.response_to(&json!(id))
+    }
+
+    pub(crate) fn response_to(&mut self, id: &Value) -> Value {
         loop {
             let message = self.receive();
-            if message.get("method").is_none() && message["id"] == id {
+            if message.get("method").is_none() && message["id"] == *id {
                 return message;
             }
         }

@@ -47,6 +47,21 @@ fn questions_that_cannot_be_answered_are_refused() {
 }
 
 #[test]
+fn what_is_no_message_is_refused_and_the_next_one_is_taken() {
+    let (_folder, mut client) = opened();
+    client.send_raw("{ \"jsonrpc\": ");
+    client.send_raw("[]");
+    client.send_raw("{ \"id\": 77 }");
+    let null = client.response_to(&Value::Null);
+    assert_eq!(null["error"]["code"], -32700, "{null}");
+    let other = client.response_to(&Value::Null);
+    assert_eq!(other["error"]["code"], -32600, "{other}");
+    let named = client.response(77);
+    assert_eq!(named["error"]["code"], -32600, "{named}");
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
 fn news_that_cannot_be_understood_changes_nothing() {
     let (_folder, mut client) = opened();
     client.tell("textDocument/didChange", json!({ "nonsense": true }));
@@ -83,7 +98,7 @@ fn columns_may_be_bytes() {
     let mut client = Client::start(&root, json!({ "general": { "positionEncodings": ["utf-8", "utf-16"] } }));
     client.open("main.flow");
     let line = client.text("main.flow").lines().position(|line| line.contains("é𝄞")).unwrap();
-    let text = client.text("main.flow").lines().nth(line).unwrap();
+    let text = client.text("main.flow").lines().nth(line).unwrap().to_owned();
     let place = json!({ "line": line, "character": text.find("port").unwrap() });
     let params = json!({ "textDocument": { "uri": client.uri("main.flow") }, "position": place });
     let hover = client.ask("textDocument/hover", params);
