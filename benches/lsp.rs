@@ -3,7 +3,11 @@
 //! A statement is typed into a stage in the middle of a workflow, a character at a time, in each of several stages. From
 //! `didChange` to the `publishDiagnostics` of that version is what is measured, transport included.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and one that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and one that cannot go on has failed"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -15,14 +19,18 @@ const INVENTORY: &str = "hosts:\n  cm3: { class: cm3, arch: aarch64, mem: 1GiB, 
     x86: { arch: x86_64, mem: 32GiB, groups: [builders] }\n  worker-1: { arch: x86_64, mem: 8GiB, groups: [distcc] }\n";
 
 /// What is typed.
-const STATEMENT: &str = "    let answer = try sh(\"systemctl is-active {{ unit }}\", timeout: 5s)\n    assert answer.ok, \"no\"\n";
+const STATEMENT: &str =
+    "    let answer = try sh(\"systemctl is-active {{ unit }}\", timeout: 5s)\n    assert answer.ok, \"no\"\n";
 
 fn main() {
     // `cargo test --benches` only wants to know whether it is there.
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    println!("{:>8} {:>8} {:>10} {:>10} {:>10} {:>10}   milliseconds from a key to its diagnostics", "lines", "keys", "first", "median", "95 %", "most");
+    println!(
+        "{:>8} {:>8} {:>10} {:>10} {:>10} {:>10}   milliseconds from a key to its diagnostics",
+        "lines", "keys", "first", "median", "95 %", "most"
+    );
     for lines in [200, 2_000, 20_000] {
         measure(lines, if lines > 10_000 { 100 } else { 200 });
     }
@@ -42,7 +50,8 @@ fn measure(lines: usize, keys: usize) {
     server.diagnostics(0);
     let first = opened.elapsed();
     let mut times = Vec::new();
-    let stages: Vec<usize> = text.lines().enumerate().filter(|(_, line)| line.starts_with("stage ")).map(|(at, _)| at).collect();
+    let stages: Vec<usize> =
+        text.lines().enumerate().filter(|(_, line)| line.starts_with("stage ")).map(|(at, _)| at).collect();
     let (mut typed, mut line, mut column) = (STATEMENT.chars(), stages[stages.len() / 2] + 1, 0);
     let mut turn = 0;
     for version in 1..=keys {
@@ -50,14 +59,18 @@ fn measure(lines: usize, keys: usize) {
             Some(key) => key,
             None => {
                 turn += 1;
-                (typed, line, column) = (STATEMENT.chars(), stages[(stages.len() / 2 + turn * 7) % stages.len()] + 1, 0);
+                (typed, line, column) =
+                    (STATEMENT.chars(), stages[(stages.len() / 2 + turn * 7) % stages.len()] + 1, 0);
                 typed.next().unwrap()
             }
         };
         let place = json!({ "line": line, "character": column });
         let change = json!({ "range": { "start": place, "end": place }, "text": key });
         let begun = Instant::now();
-        server.tell("textDocument/didChange", json!({ "textDocument": { "uri": uri, "version": version }, "contentChanges": [change] }));
+        server.tell(
+            "textDocument/didChange",
+            json!({ "textDocument": { "uri": uri, "version": version }, "contentChanges": [change] }),
+        );
         server.diagnostics(version);
         times.push(begun.elapsed());
         (line, column) = if key == '\n' { (line + 1, 0) } else { (line, column + 1) };
@@ -65,7 +78,15 @@ fn measure(lines: usize, keys: usize) {
     times.sort();
     let shown = |time: Duration| format!("{:.2}", time.as_secs_f64() * 1e3);
     let at = |share: usize| shown(times[(times.len() - 1) * share / 100]);
-    println!("{:>8} {:>8} {:>10} {:>10} {:>10} {:>10}", text.lines().count(), keys, shown(first), at(50), at(95), at(100));
+    println!(
+        "{:>8} {:>8} {:>10} {:>10} {:>10} {:>10}",
+        text.lines().count(),
+        keys,
+        shown(first),
+        at(50),
+        at(95),
+        at(100)
+    );
     server.end();
 }
 

@@ -2,6 +2,7 @@
 
 mod client;
 mod features;
+mod neovim;
 mod protocol;
 mod random;
 mod workspace;

@@ -242,7 +242,8 @@ impl Known {
     /// The leading words of all known commands.
     pub fn programs(&self) -> impl Iterator<Item = String> {
         self.tables.programs.keys().map(|words| {
-            let words: Vec<&str> = words.iter().map(|word| &**word).filter(|word| *word != super::tables::END).collect();
+            let words: Vec<&str> =
+                words.iter().map(|word| &**word).filter(|word| *word != super::tables::END).collect();
             words.join(" ")
         })
     }

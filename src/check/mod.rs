@@ -26,9 +26,9 @@ mod tables;
 pub mod types;
 
 pub use hosts::{Evidence, Placement, against_inventory, evidence, select_hosts, selector};
-pub use known::{Declaration, Known, Kind, Target};
-pub use record::{Effect, Place};
+pub use known::{Declaration, Kind, Known, Target};
 pub use modules::{Loader, Module, Modules, Parsed, load};
+pub use record::{Effect, Place};
 
 use body::{Body, World};
 use record::Recorder;

@@ -133,7 +133,7 @@ fn effects(tables: &Tables, occurrences: &[Occurrence]) -> Vec<Effect> {
             continue;
         }
         let name = tables.effects[*effect].name.clone();
-        found.push((*effect, Effect { name, by: super::messages::way_down(&occurrence.chain) }));
+        found.push((*effect, Effect { name, by: super::messages::path(&occurrence.chain) }));
     }
     found.sort_by_key(|(effect, _)| *effect);
     found.into_iter().map(|(_, effect)| effect).collect()

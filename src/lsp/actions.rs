@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, Command, Range, TextEdit, Uri, WorkspaceEdit,
-};
+use lsp_types::{CodeAction, CodeActionKind, CodeActionOrCommand, Command, Range, TextEdit, Uri, WorkspaceEdit};
 use serde_json::json;
 
 use super::diagnostics;
@@ -21,7 +19,8 @@ pub(super) fn actions(session: &Session, unit: &Unit, file: FileId, range: Range
     let Some(lines) = unit.lines(file) else { return Vec::new() };
     let text = unit.text(file);
     let asked = lines.offset(text, range.start, session.encoding)..=lines.offset(text, range.end, session.encoding);
-    let touches = |span: Span| span.file == file && (span.start as usize) <= *asked.end() && *asked.start() <= span.end as usize;
+    let touches =
+        |span: Span| span.file == file && (span.start as usize) <= *asked.end() && *asked.start() <= span.end as usize;
     let mut found = Vec::new();
     // A fault is often mended elsewhere than where it is seen, so that any of its places will do.
     let faults = unit.diagnostics().iter().filter(|fault| fault.labels.iter().any(|label| touches(label.span)));
@@ -54,7 +53,10 @@ fn mend(session: &Session, unit: &Unit, fault: &Diagnostic, fix: &Fix) -> Option
     }))
 }
 
-#[expect(clippy::mutable_key_type, reason = "the protocol's own type; the part that changes is no part of its identity")]
+#[expect(
+    clippy::mutable_key_type,
+    reason = "the protocol's own type; the part that changes is no part of its identity"
+)]
 fn edit(places: Vec<(Uri, TextEdit)>) -> WorkspaceEdit {
     let mut changes: HashMap<Uri, Vec<TextEdit>> = HashMap::new();
     for (uri, edit) in places {
@@ -77,12 +79,7 @@ fn explain(session: &Session, unit: &Unit, fault: &Diagnostic) -> CodeActionOrCo
 }
 
 /// `only` for the stages that nothing leaves: from then on nothing may.
-fn closings(
-    session: &Session,
-    unit: &Unit,
-    file: FileId,
-    touches: &dyn Fn(Span) -> bool,
-) -> Vec<CodeActionOrCommand> {
+fn closings(session: &Session, unit: &Unit, file: FileId, touches: &dyn Fn(Span) -> bool) -> Vec<CodeActionOrCommand> {
     let module = unit.module(file).and_then(|number| unit.analysis.modules.all.get(number));
     let stages = module.into_iter().flat_map(|module| &module.file.items).filter_map(|item| match &item.kind {
         ItemKind::Stage(stage) => Some(Span { end: stage.body.span.start, ..item.span }).zip(Some(stage)),

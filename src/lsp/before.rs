@@ -145,7 +145,9 @@ impl<'t> Before<'t> {
     fn path_before(&self, at: usize) -> Vec<&'t str> {
         let mut words = Vec::new();
         let mut at = at;
-        while let Some(word) = at.checked_sub(1).and_then(|at| self.tokens.get(at)).filter(|token| token.kind == Kind::Word) {
+        while let Some(word) =
+            at.checked_sub(1).and_then(|at| self.tokens.get(at)).filter(|token| token.kind == Kind::Word)
+        {
             words.push(self.word(word));
             let dot = at.checked_sub(2).and_then(|at| self.tokens.get(at)).is_some_and(|token| self.word(token) == ".");
             if !dot {

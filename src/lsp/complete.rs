@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use lsp_types::{CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, InsertTextFormat, MarkupContent, MarkupKind, TextEdit};
+use lsp_types::{
+    CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, InsertTextFormat, MarkupContent, MarkupKind,
+    TextEdit,
+};
 
 use super::before::Before;
 use super::hover;
@@ -83,7 +86,9 @@ pub(super) fn complete(session: &Session, spot: Spot<'_>) -> Vec<CompletionItem>
         Place::Member(owner) => items.members(&owner, &before, spot),
         Place::Named(kinds) => {
             items.kinds(kinds);
-            items.modules();
+            if kinds == [Kind::Condition] {
+                items.modules();
+            }
         }
         Place::Effect => items.effects(),
         Place::HostName => items.host_names(before.in_text().is_some()),
@@ -147,14 +152,16 @@ fn by_word_before<'t>(before: &Before<'t>) -> Option<Place<'t>> {
         ["=", "=", "name", ..] => Place::HostName,
         ["=", "=" | "!", "class", ..] => Place::Named(&[Kind::Class]),
         ["=", "=" | "!", "arch", ..] => Place::Named(&[Kind::Hosts]),
-        ["let" | "for" | "rescue" | "stage" | "task" | "input" | "host" | "hosts" | "class" | "effect" | "condition" | "type", ..] => {
-            Place::Nothing
-        }
+        [
+            "let" | "for" | "rescue" | "stage" | "task" | "input" | "host" | "hosts" | "class" | "effect" | "condition"
+            | "type",
+            ..,
+        ] => Place::Nothing,
         ["expects" | "leaves", ..] | ["not", "expects" | "leaves", ..] => Place::Named(&[Kind::Condition]),
         ["forbids" | "does" | "forbid", ..] => Place::Effect,
         ["after", ..] => Place::Named(&[Kind::Stage]),
         ["on" | "needs", ..] => Place::Selector,
-        [">", "-", ..] | ["as", ..] => Place::Type,
+        [">", "-", ..] | ["as", ..] | [":", _, "let", ..] => Place::Type,
         ["not" | "and" | "or" | "(", ..] if in_selector(before) => Place::Selector,
         ["in", ..] => Place::Value,
         _ => return None,
@@ -186,9 +193,10 @@ fn in_header<'t>(before: &Before<'t>) -> Place<'t> {
         (Some("stage"), Some(",")) => Place::Selector,
         (Some("program"), Some(",")) if words.contains(&"does") => Place::Effect,
         (Some("task" | "extern"), Some("," | "(")) => Place::Nothing,
-        (Some("stage" | "task" | "extern" | "condition" | "host" | "hosts" | "class" | "forbid" | "program"), Some(_)) => {
-            Place::Clause
-        }
+        (
+            Some("stage" | "task" | "extern" | "condition" | "host" | "hosts" | "class" | "forbid" | "program"),
+            Some(_),
+        ) => Place::Clause,
         _ => Place::Nothing,
     }
 }
@@ -251,9 +259,8 @@ impl Items<'_> {
             label: label.to_owned(),
             kind: Some(kind),
             detail: Some(hover::written(self.unit, declaration, item)),
-            documentation: doc.map(|value| {
-                Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
-            }),
+            documentation: doc
+                .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })),
             insert_text: call.then(|| format!("{label}{takes}")),
             insert_text_format: call.then_some(InsertTextFormat::SNIPPET),
             ..CompletionItem::default()
@@ -378,9 +385,12 @@ impl Items<'_> {
     /// The modules that a `use` can name: those of the library, and the files beside.
     fn usable(&mut self, spot: Spot<'_>, before: &Before<'_>) {
         use crate::check::Loader;
-        library::MODULES.iter().for_each(|(name, _)| self.plain(&format!("std/{name}"), CompletionItemKind::MODULE));
         let line = before.text.rsplit('\n').next().unwrap_or("");
         let written = line.trim_start().strip_prefix("use").unwrap_or("").trim_start();
+        if !written.starts_with('.') {
+            let name = |name: &str| format!("std/{name}");
+            library::MODULES.iter().for_each(|(module, _)| self.plain(&name(module), CompletionItemKind::MODULE));
+        }
         let below = written.rsplit_once('/').map_or(".", |(folder, _)| folder);
         let Some(path) = spot.unit.path(spot.file).filter(|_| below.starts_with('.')) else { return };
         let folder = path.parent().unwrap_or(path).join(below);

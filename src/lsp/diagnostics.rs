@@ -13,8 +13,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 
 /// What a unit says of each of its files. One about no file of its own stands at the beginning of the workflow.
 pub(super) fn by_file(session: &Session, unit: &Unit) -> BTreeMap<PathBuf, Vec<Shown>> {
-    let mut found: BTreeMap<PathBuf, Vec<Shown>> =
-        unit.paths().map(|path| (path.to_path_buf(), Vec::new())).collect();
+    let mut found: BTreeMap<PathBuf, Vec<Shown>> = unit.paths().map(|path| (path.to_path_buf(), Vec::new())).collect();
     for diagnostic in unit.diagnostics() {
         let span = diagnostic.primary_span();
         let path = span.and_then(|span| unit.path(span.file)).unwrap_or(&unit.entry);

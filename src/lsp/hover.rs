@@ -144,8 +144,7 @@ fn effects(unit: &Unit, declaration: &Declaration) -> Option<String> {
         return None;
     }
     let found = unit.known.effects(declaration);
-    let mut told: Vec<String> =
-        found.iter().map(|effect| format!("- `{}`: {}", effect.name, effect.by)).collect();
+    let mut told: Vec<String> = found.iter().map(|effect| format!("- `{}`: {}", effect.name, effect.by)).collect();
     for declared in unit.known.declared_effects(declaration) {
         if declared != "read" && found.iter().all(|effect| effect.name != declared) {
             told.push(format!("- `{declared}`"));

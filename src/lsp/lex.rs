@@ -164,8 +164,7 @@ mod tests {
     fn splices_are_words_within_strings() {
         let text = "print \"a {{ f({ x: \"y\" }) }} b\" # c";
         let found: Vec<&str> = lex(text).iter().map(|token| token.text(text)).collect();
-        let expected =
-            ["print", "\"a ", "{{", "f", "(", "{", "x", ":", "\"y\"", "}", ")", "}}", " b\"", "# c"];
+        let expected = ["print", "\"a ", "{{", "f", "(", "{", "x", ":", "\"y\"", "}", ")", "}}", " b\"", "# c"];
         assert_eq!(found, expected);
     }
 }

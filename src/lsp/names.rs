@@ -87,7 +87,8 @@ pub(super) fn places(unit: &Unit, wanted: &Identity) -> Vec<Span> {
     let mut found: Vec<Span> = match wanted {
         Identity::Declared(path, start) => {
             let Some(file) = unit.file(path) else { return Vec::new() };
-            let is_it = |target: &Target| matches!(target, Target::Declared(span) if span.file == file && span.start == *start);
+            let is_it =
+                |target: &Target| matches!(target, Target::Declared(span) if span.file == file && span.start == *start);
             spans(unit, &is_it)
         }
         Identity::Module(path) => {

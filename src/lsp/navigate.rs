@@ -33,7 +33,11 @@ pub(super) fn highlights(session: &Session, spot: Spot<'_>) -> Vec<DocumentHighl
     places
         .map(|span| DocumentHighlight {
             range: session.range(spot.unit, span),
-            kind: Some(if declared.contains(&span) { DocumentHighlightKind::WRITE } else { DocumentHighlightKind::READ }),
+            kind: Some(if declared.contains(&span) {
+                DocumentHighlightKind::WRITE
+            } else {
+                DocumentHighlightKind::READ
+            }),
         })
         .collect()
 }

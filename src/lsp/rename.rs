@@ -37,7 +37,9 @@ fn renamable(unit: &Unit, span: Span, thing: &Thing) -> Result<(), String> {
         return Err(format!("`{name}` belongs to the standard library"));
     }
     match unit.known.declaration(declared) {
-        Some(declaration) if declaration.kind == Kind::Program => Err("a program is called what it is called".to_owned()),
+        Some(declaration) if declaration.kind == Kind::Program => {
+            Err("a program is called what it is called".to_owned())
+        }
         Some(_) => Ok(()),
         None => Err(format!("`{name}` is not declared in a way that could be read")),
     }
@@ -48,7 +50,9 @@ fn bare(unit: &Unit, span: Span) -> Span {
     let text = unit.slice(span);
     let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''));
     match quote {
-        Some(quote) if text.len() > 2 && text.ends_with(quote) => Span { start: span.start + 1, end: span.end - 1, ..span },
+        Some(quote) if text.len() > 2 && text.ends_with(quote) => {
+            Span { start: span.start + 1, end: span.end - 1, ..span }
+        }
         _ => span,
     }
 }
@@ -82,7 +86,10 @@ fn valid(new: &str, thing: &Thing) -> Result<(), String> {
     Ok(())
 }
 
-#[expect(clippy::mutable_key_type, reason = "the protocol's own type; the part that changes is no part of its identity")]
+#[expect(
+    clippy::mutable_key_type,
+    reason = "the protocol's own type; the part that changes is no part of its identity"
+)]
 fn edits(
     session: &Session,
     places: &BTreeMap<PathBuf, Vec<(&Unit, Span)>>,
@@ -91,7 +98,8 @@ fn edits(
     let mut changes = HashMap::new();
     for (path, places) in places {
         let uri = session.world.documents.uri(path).ok_or_else(|| format!("{} has no address", path.display()))?;
-        let edits = places.iter().map(|(unit, span)| TextEdit { range: session.range(unit, *span), new_text: new.to_owned() });
+        let edits =
+            places.iter().map(|(unit, span)| TextEdit { range: session.range(unit, *span), new_text: new.to_owned() });
         changes.insert(uri, edits.collect());
     }
     Ok(changes)
@@ -104,7 +112,8 @@ fn still_means_it(
     places: &BTreeMap<PathBuf, Vec<(&Unit, Span)>>,
     new: &str,
 ) -> Result<(), String> {
-    let texts: BTreeMap<PathBuf, String> = places.iter().map(|(path, places)| (path.clone(), renamed(places, new))).collect();
+    let texts: BTreeMap<PathBuf, String> =
+        places.iter().map(|(path, places)| (path.clone(), renamed(places, new))).collect();
     let overlay = Overlay::new(&session.world, texts);
     let wanted = moved(wanted, places, new);
     for unit in session.all_units().filter(|unit| places.keys().any(|path| unit.file(path).is_some())) {

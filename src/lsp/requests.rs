@@ -47,19 +47,29 @@ pub(super) fn answer(session: &mut Session, request: &Request) -> Answer {
             |p: &DocumentHighlightParams| &p.text_document_position_params,
             |s, spot, _| Some(navigate::highlights(s, spot)),
         ),
-        "textDocument/completion" => {
-            at(session, request, |p: &CompletionParams| &p.text_document_position, |s, spot, _| Some(complete::complete(s, spot)))
-        }
+        "textDocument/completion" => at(
+            session,
+            request,
+            |p: &CompletionParams| &p.text_document_position,
+            |s, spot, _| Some(complete::complete(s, spot)),
+        ),
         "textDocument/signatureHelp" => at(
             session,
             request,
             |p: &SignatureHelpParams| &p.text_document_position_params,
             |_, spot, _| signature::help(spot),
         ),
-        "textDocument/prepareRename" => renaming(session, request, |p: &TextDocumentPositionParams| p, |s, spot, _| rename::prepare(s, spot)),
+        "textDocument/prepareRename" => {
+            renaming(session, request, |p: &TextDocumentPositionParams| p, |s, spot, _| rename::prepare(s, spot))
+        }
         "textDocument/rename" => {
             session.refresh_all();
-            renaming(session, request, |p: &RenameParams| &p.text_document_position, |s, spot, p| rename::rename(s, spot, &p.new_name))
+            renaming(
+                session,
+                request,
+                |p: &RenameParams| &p.text_document_position,
+                |s, spot, p| rename::rename(s, spot, &p.new_name),
+            )
         }
         "workspace/symbol" => {
             let params: WorkspaceSymbolParams = read(request)?;

@@ -9,8 +9,8 @@ use lsp_types::{
     DidChangeWatchedFilesParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, ExecuteCommandOptions,
     ExecuteCommandParams, FoldingRangeProviderCapability, HoverProviderCapability, OneOf, PositionEncodingKind,
     PublishDiagnosticsParams, RenameOptions, SemanticTokensFullOptions, SemanticTokensOptions, ServerCapabilities,
-    SignatureHelpOptions, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, WorkDoneProgressOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    SignatureHelpOptions, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -210,7 +210,8 @@ impl Server {
 
     fn initialized(&mut self) {
         if self.session.options.watches {
-            let watchers = json!([{ "globPattern": "**/*.flow" }, { "globPattern": "**/*.yml" }, { "globPattern": "**/*.yaml" }]);
+            let watchers =
+                json!([{ "globPattern": "**/*.flow" }, { "globPattern": "**/*.yml" }, { "globPattern": "**/*.yaml" }]);
             let registration = json!({
                 "id": "flowrun-files", "method": "workspace/didChangeWatchedFiles", "registerOptions": { "watchers": watchers },
             });

@@ -222,7 +222,8 @@ impl Session {
             }
             let diagnostics = self.told_of(&path);
             let known = self.published.get(&path);
-            if known.map_or(diagnostics.is_empty() && path != looked_at, |known| *known == diagnostics && path != looked_at)
+            if known
+                .map_or(diagnostics.is_empty() && path != looked_at, |known| *known == diagnostics && path != looked_at)
             {
                 continue;
             }

@@ -48,7 +48,8 @@ impl Options {
     /// The inventory that is set, seen from a workflow.
     pub(super) fn inventory_for(&self, workflow: &Path) -> Option<PathBuf> {
         let set = self.inventory.as_ref()?;
-        let root = self.roots.iter().filter(|root| workflow.starts_with(root)).max_by_key(|root| root.as_os_str().len());
+        let root =
+            self.roots.iter().filter(|root| workflow.starts_with(root)).max_by_key(|root| root.as_os_str().len());
         Some(root.or(self.roots.first()).map_or_else(|| set.clone(), |root| root.join(set)))
     }
 }

@@ -1,6 +1,8 @@
 //! The parameters of the call that is being written.
 
-use lsp_types::{Documentation, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel, SignatureHelp, SignatureInformation};
+use lsp_types::{
+    Documentation, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel, SignatureHelp, SignatureInformation,
+};
 
 use super::before::Before;
 use super::complete;
@@ -29,9 +31,8 @@ pub(super) fn help(spot: Spot<'_>) -> Option<SignatureHelp> {
     Some(SignatureHelp {
         signatures: vec![SignatureInformation {
             label,
-            documentation: doc.map(|value| {
-                Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
-            }),
+            documentation: doc
+                .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })),
             parameters: Some(parameters.iter().map(parameter).collect()),
             active_parameter: active.map(number),
         }],

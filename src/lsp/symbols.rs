@@ -114,12 +114,18 @@ fn symbol(unit: &Unit, item: &Item) -> Option<Symbol> {
     match &item.kind {
         ItemKind::Input(input) => named(&input.name, SymbolKind::PROPERTY, Some(input.ty.span), Vec::new()),
         ItemKind::Type(ty) => named(&ty.name, SymbolKind::STRUCT, None, fields(unit, &ty.fields)),
-        ItemKind::Class(class) => named(&class.name, SymbolKind::CLASS, class.facts.as_ref().map(|facts| facts.span), Vec::new()),
+        ItemKind::Class(class) => {
+            named(&class.name, SymbolKind::CLASS, class.facts.as_ref().map(|facts| facts.span), Vec::new())
+        }
         ItemKind::Effect(effect) => named(&effect.name, SymbolKind::EVENT, None, Vec::new()),
         ItemKind::Host(host) => named(&host.name, SymbolKind::OBJECT, Some(host.selector.span), Vec::new()),
         ItemKind::Hosts(hosts) => named(&hosts.name, SymbolKind::ARRAY, Some(hosts.selector.span), Vec::new()),
-        ItemKind::Condition(condition) => named(&condition.name, SymbolKind::BOOLEAN, Some(condition.on.span), Vec::new()),
-        ItemKind::Task(task) => named(&task.name, SymbolKind::FUNCTION, task.result.as_ref().map(|ty| ty.span), Vec::new()),
+        ItemKind::Condition(condition) => {
+            named(&condition.name, SymbolKind::BOOLEAN, Some(condition.on.span), Vec::new())
+        }
+        ItemKind::Task(task) => {
+            named(&task.name, SymbolKind::FUNCTION, task.result.as_ref().map(|ty| ty.span), Vec::new())
+        }
         ItemKind::Stage(stage) => named(&stage.name, SymbolKind::MODULE, Some(stage.on.span), Vec::new()),
         ItemKind::Use(_) | ItemKind::Forbid(_) | ItemKind::Program(_) | ItemKind::Test(_) => None,
     }

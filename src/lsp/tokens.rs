@@ -42,13 +42,24 @@ pub(super) fn legend() -> SemanticTokensLegend {
 
 /// The words that begin a declaration, at the beginning of its line.
 pub(super) const DECLARATIONS: &[&str] = &[
-    "use", "input", "type", "class", "effect", "forbid", "program", "host", "hosts", "condition", "task", "extern", "stage",
+    "use",
+    "input",
+    "type",
+    "class",
+    "effect",
+    "forbid",
+    "program",
+    "host",
+    "hosts",
+    "condition",
+    "task",
+    "extern",
+    "stage",
     "test",
 ];
 /// The words that begin a statement or stand in an expression, and the clauses of headers.
-pub(super) const STATEMENTS: &[&str] = &[
-    "let", "return", "print", "assert", "fail", "if", "for", "on", "at", "ensure", "retry", "timeout", "try", "sh",
-];
+pub(super) const STATEMENTS: &[&str] =
+    &["let", "return", "print", "assert", "fail", "if", "for", "on", "at", "ensure", "retry", "timeout", "try", "sh"];
 pub(super) const CLAUSES: &[&str] = &[
     "only", "needs", "after", "forbids", "expects", "leaves", "timeout", "at-once", "tolerate", "finally", "does",
     "because", "every",
@@ -57,7 +68,12 @@ const OPERATORS: &[&str] =
     &["true", "false", "not", "and", "or", "else", "in", "as", "rescue", "none", "group", "on", "if", "for"];
 
 /// The marked words of a range of bytes, as the protocol wants them: each relative to the one before.
-pub(super) fn tokens(session: &Session, unit: &Unit, file: FileId, shown: std::ops::Range<usize>) -> Vec<SemanticToken> {
+pub(super) fn tokens(
+    session: &Session,
+    unit: &Unit,
+    file: FileId,
+    shown: std::ops::Range<usize>,
+) -> Vec<SemanticToken> {
     let text = unit.text(file);
     let Some(lines) = unit.lines(file) else { return Vec::new() };
     let mut found = Encoder { session, last: (0, 0), tokens: Vec::new() };
@@ -100,7 +116,13 @@ impl Encoder<'_> {
         let delta_start = if delta_line == 0 { start - self.last.1 } else { start };
         self.last = (line, start);
         let token_type = number(TYPES.iter().position(|known| *known == kind).unwrap_or(0));
-        self.tokens.push(SemanticToken { delta_line, delta_start, length, token_type, token_modifiers_bitset: modifiers });
+        self.tokens.push(SemanticToken {
+            delta_line,
+            delta_start,
+            length,
+            token_type,
+            token_modifiers_bitset: modifiers,
+        });
     }
 }
 

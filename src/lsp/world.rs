@@ -20,11 +20,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(disk: Box<dyn Loader>) -> Self {
-        World {
-            documents: Documents::default(),
-            disk,
-            cache: RefCell::default(),
-        }
+        World { documents: Documents::default(), disk, cache: RefCell::default() }
     }
 }
 
@@ -63,7 +59,8 @@ impl<'w> Overlay<'w> {
     /// Looks at a unit's files again.
     pub(super) fn look_at(&self, library: &Library, unit: &Unit) -> Unit {
         let inventory = unit.inventory_file().and_then(|file| unit.path(file));
-        let text = if inventory == Some(&*unit.entry) { String::new() } else { self.load(&unit.entry).unwrap_or_default() };
+        let text =
+            if inventory == Some(&*unit.entry) { String::new() } else { self.load(&unit.entry).unwrap_or_default() };
         Unit::new(self, library, &unit.entry, &text, inventory)
     }
 }

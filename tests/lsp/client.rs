@@ -1,6 +1,6 @@
 //! A language client over the standard input and output of the real program.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -24,7 +24,6 @@ pub(crate) struct Client {
     published: BTreeMap<String, Value>,
     /// What the server asked for.
     pub(crate) asked: Vec<Value>,
-    notifications: VecDeque<Value>,
 }
 
 impl Client {
@@ -71,7 +70,6 @@ impl Client {
             texts: BTreeMap::new(),
             published: BTreeMap::new(),
             asked: Vec::new(),
-            notifications: VecDeque::new(),
         }
     }
 
@@ -139,12 +137,11 @@ impl Client {
                 let params = &message["params"];
                 self.published.insert(params["uri"].as_str().unwrap().to_owned(), params.clone());
             }
-            (Some(_), None) => self.notifications.push_back(message.clone()),
             (Some(_), Some(id)) => {
                 self.asked.push(message.clone());
                 self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": null }));
             }
-            (None, _) => {}
+            _ => {}
         }
         message
     }
@@ -219,14 +216,18 @@ impl Client {
         self.published[&uri]["diagnostics"].clone()
     }
 
-    /// The same, of a file that was told of anew because another changed.
-    pub(crate) fn diagnostics_anew(&mut self, name: &str) -> Value {
-        self.published.remove(&self.uri(name));
-        self.diagnostics(name)
-    }
-
-    pub(crate) fn forget(&mut self, name: &str) {
-        self.published.remove(&self.uri(name));
+    /// Waits until the server says just these codes of a file, and gives what it says.
+    pub(crate) fn until(&mut self, name: &str, codes: &[&str]) -> Value {
+        let uri = self.uri(name);
+        loop {
+            let told = self.published.get(&uri).map(|told| told["diagnostics"].clone());
+            let found = told.iter().flat_map(|told| told.as_array().unwrap());
+            let found: Vec<&str> = found.map(|found| found["code"].as_str().unwrap()).collect();
+            if told.is_some() && found == codes {
+                return told.unwrap();
+            }
+            self.receive();
+        }
     }
 
     /// Where `needle` stands in the buffer; `|` in it is where the cursor is, else at its beginning.

@@ -12,12 +12,58 @@ use super::workspace::{INVENTORY, MAIN, NET, editor, folder};
 
 /// What is written into a text: pieces of workflows and inventories, and the signs on which much depends.
 const PIECES: &[&str] = &[
-    "{", "}", "(", ")", "\"", "\"\"\"", "#", "\n", "{{", "}}", "[", "]", ",", ":", ".", " ", "  ", "\r\n", "é", "𝄞", "\\", "-",
-    "only", " on ", " and ", " not ", "cm3", "group(distcc)", "all", "here", "pump.", "net.", "x86_64", "sh \"make\"",
-    "\nstage a on all {\n    print here.name\n}\n", "\nhost b = cm3\n", "task t(a: Int) {\n    sh \"make {{ a }}\"\n}\n",
-    "\nuse std/kernel\n", "\nuse ./lib/report\n", "\nuse ./gone\n", " finally {\n}\n", "    let x = 1\n", "    on cm3 {\n    }\n",
-    "    ensure \"x\" {\n        true\n    } else {\n        sh \"touch x\"\n    }\n", "## doc\n", "# allow(W0702)\n",
-    "condition pump-active on all {\n}\n", "    at builder {\n", "groups: [a]", "hosts:\n", "  y: { class: cm3 }\n", "mem: 9GiB",
+    "{",
+    "}",
+    "(",
+    ")",
+    "\"",
+    "\"\"\"",
+    "#",
+    "\n",
+    "{{",
+    "}}",
+    "[",
+    "]",
+    ",",
+    ":",
+    ".",
+    " ",
+    "  ",
+    "\r\n",
+    "é",
+    "𝄞",
+    "\\",
+    "-",
+    "only",
+    " on ",
+    " and ",
+    " not ",
+    "cm3",
+    "group(distcc)",
+    "all",
+    "here",
+    "pump.",
+    "net.",
+    "x86_64",
+    "sh \"make\"",
+    "\nstage a on all {\n    print here.name\n}\n",
+    "\nhost b = cm3\n",
+    "task t(a: Int) {\n    sh \"make {{ a }}\"\n}\n",
+    "\nuse std/kernel\n",
+    "\nuse ./lib/report\n",
+    "\nuse ./gone\n",
+    " finally {\n}\n",
+    "    let x = 1\n",
+    "    on cm3 {\n    }\n",
+    "    ensure \"x\" {\n        true\n    } else {\n        sh \"touch x\"\n    }\n",
+    "## doc\n",
+    "# allow(W0702)\n",
+    "condition pump-active on all {\n}\n",
+    "    at builder {\n",
+    "groups: [a]",
+    "hosts:\n",
+    "  y: { class: cm3 }\n",
+    "mem: 9GiB",
 ];
 
 /// The texts as the client has them, and the rest from the disk.
@@ -87,8 +133,7 @@ fn agree(client: &mut Client) {
     let diagnostics: Vec<Value> = FILES.iter().map(|name| client.diagnostics(name)).collect();
     // A question is answered when all that came before it was looked at.
     client.ask("workspace/symbol", json!({ "query": "" }));
-    let diagnostics: Vec<Value> =
-        FILES.iter().zip(diagnostics).map(|(name, _)| client.diagnostics(name)).collect();
+    let diagnostics: Vec<Value> = FILES.iter().zip(diagnostics).map(|(name, _)| client.diagnostics(name)).collect();
     for (name, diagnostics) in FILES.iter().zip(diagnostics) {
         let mut expected = checked(client, "main.flow", true, name);
         expected.extend(checked(client, "lib/net.flow", false, name));
@@ -133,7 +178,14 @@ fn edit(client: &mut Client, random: &mut Rng) {
 
 fn question(client: &mut Client, random: &mut Rng) -> i64 {
     const PLACES: &[&str] = &[
-        "hover", "definition", "references", "completion", "signatureHelp", "documentHighlight", "prepareRename", "rename",
+        "hover",
+        "definition",
+        "references",
+        "completion",
+        "signatureHelp",
+        "documentHighlight",
+        "prepareRename",
+        "rename",
     ];
     const WHOLES: &[&str] =
         &["documentSymbol", "foldingRange", "semanticTokens/full", "inlayHint", "codeAction", "semanticTokens/range"];
