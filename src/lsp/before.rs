@@ -114,7 +114,7 @@ impl<'t> Before<'t> {
     /// The innermost call that is open at the cursor.
     pub(super) fn call(&self) -> Option<OpenCall<'t>> {
         let mut closed = 0_usize;
-        let (mut position, mut name, mut named, mut last_word) = (0, None, Vec::new(), None);
+        let (mut position, mut name, mut named) = (0, None, Vec::new());
         for (at, token) in self.tokens.iter().enumerate().rev() {
             match self.word(token) {
                 ")" | "]" | "}" => closed += 1,
@@ -128,8 +128,8 @@ impl<'t> Before<'t> {
                 "," if closed == 0 => position += 1,
                 ":" if closed == 0 => {
                     let before = at.checked_sub(1).and_then(|at| self.tokens.get(at));
-                    last_word = before.filter(|token| token.kind == Kind::Word).map(|token| self.word(token));
-                    match last_word {
+                    let before = before.filter(|token| token.kind == Kind::Word).map(|token| self.word(token));
+                    match before {
                         Some(word) if position == 0 => name = name.or(Some(word)),
                         Some(word) => named.push(word),
                         None => {}
@@ -138,7 +138,6 @@ impl<'t> Before<'t> {
                 _ => {}
             }
         }
-        let _ = last_word;
         None
     }
 
@@ -181,10 +180,9 @@ impl<'t> Before<'t> {
                     }
                 }
                 ("for" | "rescue", Some(name)) if name.kind == Kind::Word => pending.push(bound(name)),
-                (_, Some(colon)) if is_task && scopes.len() == 1 && parens == 1 && token.kind == Kind::Word => {
-                    if self.word(colon) == ":" {
-                        pending.push(bound(token));
-                    }
+                (_, Some(colon)) if self.word(colon) == ":" && token.kind == Kind::Word => {
+                    let is_parameter = is_task && scopes.len() == 1 && parens == 1;
+                    pending.extend(is_parameter.then(|| bound(token)));
                 }
                 _ => {}
             }

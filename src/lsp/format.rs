@@ -8,7 +8,8 @@ use super::text::Lines;
 /// Whether there is a formatter to ask.
 pub(super) const AVAILABLE: bool = false;
 
-/// The text as it is formatted; none where it cannot be read, and so is left alone.
+/// The text as it is formatted; none where it cannot be read, and so is left alone. There is no formatter in this version:
+/// one that takes a source map and a file is asked here, and what it refuses is none.
 fn formatted(_text: &str) -> Option<String> {
     None
 }

@@ -178,11 +178,7 @@ impl Server {
                 }
             }
             // What is on the disk is another now, if nobody else said so.
-            "textDocument/didSave" => {
-                if !self.session.options.watches {
-                    self.session.all_changed();
-                }
-            }
+            "textDocument/didSave" if !self.session.options.watches => self.session.all_changed(),
             "workspace/didChangeWatchedFiles" => {
                 if let Some(params) = read::<DidChangeWatchedFilesParams>(notification) {
                     params.changes.iter().for_each(|change| self.session.file_changed(&path_of(&change.uri)));

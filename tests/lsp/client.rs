@@ -220,11 +220,11 @@ impl Client {
     pub(crate) fn until(&mut self, name: &str, codes: &[&str]) -> Value {
         let uri = self.uri(name);
         loop {
-            let told = self.published.get(&uri).map(|told| told["diagnostics"].clone());
-            let found = told.iter().flat_map(|told| told.as_array().unwrap());
-            let found: Vec<&str> = found.map(|found| found["code"].as_str().unwrap()).collect();
-            if told.is_some() && found == codes {
-                return told.unwrap();
+            if let Some(told) = self.published.get(&uri).map(|told| told["diagnostics"].clone()) {
+                let found = told.as_array().unwrap().iter().map(|found| found["code"].as_str().unwrap());
+                if found.eq(codes.iter().copied()) {
+                    return told;
+                }
             }
             self.receive();
         }
