@@ -75,6 +75,7 @@ pub(super) fn complete(session: &Session, spot: Spot<'_>) -> Vec<CompletionItem>
             items.words(ATTRIBUTES);
             items.kinds(&[Kind::Host, Kind::Hosts, Kind::Class]);
             items.modules();
+            items.of_inventory();
         }
         Place::Module => items.usable(spot, &before),
         Place::Type => {
@@ -82,7 +83,10 @@ pub(super) fn complete(session: &Session, spot: Spot<'_>) -> Vec<CompletionItem>
             items.kinds(&[Kind::Type]);
             items.modules();
         }
-        Place::Group => items.groups(),
+        Place::Group => {
+            let groups = items.groups();
+            groups.iter().for_each(|group| items.plain(group, CompletionItemKind::ENUM_MEMBER));
+        }
         Place::Member(owner) => items.members(&owner, &before, spot),
         Place::Named(kinds) => {
             items.kinds(kinds);
@@ -353,10 +357,17 @@ impl Items<'_> {
         }
     }
 
-    fn groups(&mut self) {
+    fn groups(&self) -> BTreeSet<String> {
         let hosts = self.unit.analysis.inventory.iter().flat_map(|inventory| &inventory.hosts);
-        let groups: BTreeSet<&String> = hosts.flat_map(|host| &host.groups).map(|group| &group.value).collect();
-        groups.into_iter().for_each(|group| self.plain(group, CompletionItemKind::ENUM_MEMBER));
+        hosts.flat_map(|host| &host.groups).map(|group| group.value.clone()).collect()
+    }
+
+    /// The selectors that the inventory's groups and hosts make.
+    fn of_inventory(&mut self) {
+        let hosts = self.unit.analysis.inventory.iter().flat_map(|inventory| &inventory.hosts);
+        let names: Vec<String> = hosts.map(|host| format!("name == \"{}\"", host.name)).collect();
+        let groups = self.groups().into_iter().map(|group| format!("group({group})"));
+        groups.chain(names).for_each(|selector| self.plain(&selector, CompletionItemKind::ENUM_MEMBER));
     }
 
     fn host_names(&mut self, quoted: bool) {

@@ -103,7 +103,8 @@ impl Reading {
                     return;
                 }
             }
-            let mut region = parser::parse_region(&text[at..], file);
+            let Some(unread) = text.get(at..) else { return };
+            let mut region = parser::parse_region(unread, file);
             region.commands = commands(region.item.as_ref(), file);
             region.shift(at as i64);
             // Something is always read, so that this ends.

@@ -42,7 +42,9 @@ impl Client {
 
     /// Starts a server and says nothing yet.
     pub(crate) fn spawn(root: &Path) -> Client {
-        let mut server = Command::new(env!("CARGO_BIN_EXE_flowrun"))
+        // A long run of random edits is for the program as it is released.
+        let program = std::env::var_os("FLOWRUN_LSP_PROGRAM");
+        let mut server = Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_flowrun").into()))
             .args(["lsp", "--stdio"])
             .env("XDG_CACHE_HOME", root.join("cache"))
             .env_remove("FLOWRUN_INVENTORY")
