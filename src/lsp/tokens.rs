@@ -88,8 +88,10 @@ pub(super) fn tokens(
         for piece in token.text(text).split_inclusive('\n') {
             let shown = piece.trim_end_matches(['\n', '\r']);
             let line = lines.line(start);
-            let before = text.get(lines.start(line).unwrap_or(0)..start).unwrap_or("");
-            found.push(line, before, shown, (kind.clone(), modifiers));
+            // Counted from the token before on the same line: a line may have very many.
+            let from = if line == found.last.0 { found.last.1 } else { lines.start(line).unwrap_or(0) };
+            let before = text.get(from..start).unwrap_or("");
+            found.push((line, start), before, shown, (kind.clone(), modifiers));
             start += piece.len();
         }
     }
@@ -98,23 +100,22 @@ pub(super) fn tokens(
 
 struct Encoder<'a> {
     session: &'a Session,
-    last: (u32, u32),
+    /// The line of the last token, and the offset at which it begins.
+    last: (usize, usize),
     tokens: Vec<SemanticToken>,
 }
 
 impl Encoder<'_> {
-    fn push(&mut self, line: usize, before: &str, shown: &str, (kind, modifiers): (SemanticTokenType, u32)) {
+    fn push(&mut self, place: (usize, usize), before: &str, shown: &str, (kind, modifiers): (SemanticTokenType, u32)) {
         let width = |text: &str| match self.session.encoding {
             Encoding::Utf8 => number(text.len()),
             Encoding::Utf16 => number(text.encode_utf16().count()),
         };
-        let (line, start, length) = (number(line), width(before), width(shown));
+        let (delta_line, delta_start, length) = (number(place.0 - self.last.0), width(before), width(shown));
         if length == 0 {
             return;
         }
-        let delta_line = line - self.last.0;
-        let delta_start = if delta_line == 0 { start - self.last.1 } else { start };
-        self.last = (line, start);
+        self.last = place;
         let token_type = number(TYPES.iter().position(|known| *known == kind).unwrap_or(0));
         self.tokens.push(SemanticToken {
             delta_line,

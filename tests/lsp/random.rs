@@ -151,7 +151,10 @@ fn agree(client: &mut Client) {
 fn edit(client: &mut Client, random: &mut Rng) {
     let name = FILES[random.choice([0, 0, 0, 0, 1, 1, 2]).unwrap()];
     let text = client.text(name);
-    let floor = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+    // Between `\r` and `\n` there is no place that an editor could name.
+    let is_place =
+        |at: &usize| text.is_char_boundary(*at) && !(text[..*at].ends_with('\r') && text[*at..].starts_with('\n'));
+    let floor = |at: usize| (0..=at.min(text.len())).rev().find(is_place).unwrap();
     if text.len() > 12_000 || random.u8(..) < 8 {
         let original = match name {
             "main.flow" => MAIN,
