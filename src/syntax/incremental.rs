@@ -173,6 +173,21 @@ mod tests {
         Ok(())
     }
 
+    /// What stands behind a declaration can turn out to belong to it.
+    #[test]
+    fn a_clause_that_is_written_below_belongs_to_what_stands_above() {
+        let mut reading = Reading::default();
+        for text in ["task t()\n\nhost b = cm3\n", "task t()\n\non cm3 only {\n}\n", "task t()\n\n{\n}\nhost b = cm3\n"]
+        {
+            agrees(&mut reading, text).unwrap();
+        }
+        for text in
+            ["host b = cm3\n# \n", "host b = cm3\n# \"\"\"\nhost c = cm3", "host b = cm3\n\"\"\"\nhost c = cm3\n\"\"\""]
+        {
+            agrees(&mut reading, text).unwrap();
+        }
+    }
+
     /// What an editor writes into a workflow: pieces of it, and the signs on which much depends.
     fn piece() -> impl Strategy<Value = String> {
         prop_oneof![
