@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// Nothing takes so long: a server that hangs fails the test instead of holding it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Client {
     server: Child,
@@ -22,6 +22,8 @@ pub(crate) struct Client {
     texts: BTreeMap<String, (i64, String)>,
     /// What the server said of each file last, by its URI.
     published: BTreeMap<String, Value>,
+    /// What it was told or asked last.
+    last: String,
     /// What the server asked for.
     pub(crate) asked: Vec<Value>,
 }
@@ -71,6 +73,7 @@ impl Client {
             root: root.to_path_buf(),
             texts: BTreeMap::new(),
             published: BTreeMap::new(),
+            last: String::new(),
             asked: Vec::new(),
         }
     }
@@ -88,6 +91,7 @@ impl Client {
     }
 
     pub(crate) fn send(&mut self, message: &Value) {
+        self.last = message.to_string();
         self.send_raw(&message.to_string());
     }
 
@@ -133,7 +137,10 @@ impl Client {
 
     /// The next message; what the server asks is answered with nothing.
     fn receive(&mut self) -> Value {
-        let message = self.messages.recv_timeout(PATIENCE).expect("the server says nothing");
+        let message = self.messages.recv_timeout(PATIENCE).unwrap_or_else(|error| {
+            let texts = self.texts.iter().map(|(uri, (_, text))| format!("──── {uri}\n{text}\n"));
+            panic!("the server says nothing ({error}) to {}\n{}", self.last, texts.collect::<String>())
+        });
         match (message["method"].as_str(), message.get("id")) {
             (Some("textDocument/publishDiagnostics"), None) => {
                 let params = &message["params"];
