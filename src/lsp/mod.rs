@@ -20,6 +20,7 @@ mod lex;
 mod library;
 mod names;
 mod navigate;
+mod place;
 mod rename;
 mod requests;
 mod server;
