@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::check::{self, Loader, Modules, Placement, ir::Workflow};
+use crate::check::{self, Known, Loader, Modules, Placement, ir::Workflow};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{self, Files, Inventory};
 use crate::lint::{self, Given};
@@ -51,6 +51,29 @@ pub struct Analysis {
 /// Reads and checks a workflow, against an inventory where one is given.
 #[must_use]
 pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>) -> Analysis {
+    analyse_by(loader, workflow, hosts, &|sources, modules, inventory| {
+        let (workflow, diagnostics) = check::check(sources, loader, modules, inventory);
+        (workflow, diagnostics, ())
+    })
+    .0
+}
+
+/// The same, with what every name of the texts stands for.
+#[must_use]
+pub fn analyse_known(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>) -> (Analysis, Known) {
+    analyse_by(loader, workflow, hosts, &|sources, modules, inventory| {
+        check::check_known(sources, loader, modules, inventory)
+    })
+}
+
+type Check<'a, T> = &'a dyn Fn(&SourceMap, &Modules, Option<&Inventory>) -> (Option<Workflow>, Vec<Diagnostic>, T);
+
+fn analyse_by<T>(
+    loader: &dyn Loader,
+    workflow: Text<'_>,
+    hosts: Option<Text<'_>>,
+    check: Check<'_, T>,
+) -> (Analysis, T) {
     let mut sources = SourceMap::new();
     let (modules, mut diagnostics) = check::load(&mut sources, loader, workflow.path, workflow.text);
     let before = sources.ids().count();
@@ -59,10 +82,10 @@ pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>)
         diagnostics.extend(found);
         inventory
     });
-    let inventory_files: Vec<FileId> = sources.ids().skip(before).collect();
+    let inventory_files: Vec<FileId> = sources.ids().skip(before).map(|(file, _)| file).collect();
     let is_broken = |diagnostic: &Diagnostic| diagnostic.is_error() && diagnostic.code.as_str().starts_with("E06");
     let broken_inventory = diagnostics.iter().any(is_broken);
-    let (workflow, found) = check::check(&sources, loader, &modules, inventory.as_ref().filter(|_| !broken_inventory));
+    let (workflow, found, known) = check(&sources, &modules, inventory.as_ref().filter(|_| !broken_inventory));
     diagnostics.extend(found);
     let mut placement = None;
     if let (Some(workflow), Some(inventory)) = (&workflow, &inventory) {
@@ -84,5 +107,5 @@ pub fn analyse(loader: &dyn Loader, workflow: Text<'_>, hosts: Option<Text<'_>>)
     };
     diagnostics = lint::lint(given, diagnostics);
     diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary_span()));
-    Analysis { sources, modules, workflow, inventory, placement, diagnostics }
+    (Analysis { sources, modules, workflow, inventory, placement, diagnostics }, known)
 }

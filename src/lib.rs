@@ -22,6 +22,7 @@ pub mod journal;
 pub mod lab;
 pub mod library;
 pub mod lint;
+pub mod lsp;
 pub mod output;
 pub mod place;
 pub mod plan;

@@ -16,6 +16,7 @@ mod format;
 mod kernel;
 mod lab;
 mod lints;
+mod lsp;
 mod manual;
 mod outputs;
 mod proofs;

@@ -47,6 +47,29 @@ fn what_is_too_long_or_too_deep_is_refused() {
     }
 }
 
+/// Each of these would be tried again within each one around it, did it fail where the text ends: it would never be told.
+#[test]
+fn what_is_never_closed_is_told_of() {
+    for opened in [
+        "{ ",
+        "\"{{ ",
+        "on cm3 {\n",
+        "foo(\n",
+        "let x = [{ a: \"{{ f(\n",
+        "retry 2 {\n",
+        "ensure \"x\" {\n} else {\n",
+        "try {\n} rescue {\n",
+        "if a {\n} else if b {\n",
+        "print \"{{ \"\"\" {{ \"\n",
+        "x {\"{\n",
+    ] {
+        let text = format!("stage one on all {{\n    print {}\n}}\n", opened.repeat(90));
+        assert!(checked(&text).contains("error["), "{opened} is accepted");
+        let text = format!("stage one on all {{\n    {}\n}}\n", opened.repeat(90));
+        assert!(checked(&text).contains("error["), "{opened} is accepted");
+    }
+}
+
 #[test]
 fn what_is_merely_long_is_accepted() {
     let selector = format!("not {}x86_64 and {}", "not ".repeat(999), vec!["group(a)"; 500].join(" and "));

@@ -34,6 +34,8 @@ pub(super) struct Local {
     pub(super) ty: Type,
     /// The hosts that a value of type `Host` is one of, where the text says so.
     pub(super) hosts: Option<Predicate>,
+    /// Where it is bound.
+    pub(super) bound: Span,
 }
 
 /// The check of one body: a task's, a stage's, a condition's.
@@ -82,11 +84,12 @@ impl<'a> Body<'a> {
         self.slots
     }
 
-    pub(super) fn bind(&mut self, name: &str, ty: Type, hosts: Option<Predicate>) -> usize {
+    pub(super) fn bind(&mut self, name: &ast::Ident, ty: Type, hosts: Option<Predicate>) -> usize {
         let slot = self.slots;
         self.slots += 1;
+        self.tables().recorder.bound(name.span, &ty);
         if let Some(scope) = self.scopes.last_mut() {
-            scope.insert(name.to_owned(), Local { slot, ty, hosts });
+            scope.insert(name.text.to_string(), Local { slot, ty, hosts, bound: name.span });
         }
         slot
     }
@@ -157,6 +160,7 @@ impl<'a> Body<'a> {
             StatementKind::On(selector, body) => {
                 let predicate = self.predicate(selector);
                 self.narrow_possible(&predicate, selector.span);
+                self.record_place(&Shift::Narrow(predicate.clone()), selector.span, body.span);
                 let body = self.shifted(&Shift::Narrow(predicate.clone()), body);
                 ir::Statement::On(predicate, body)
             }
@@ -188,7 +192,7 @@ impl<'a> Body<'a> {
         if ty == Type::Unit {
             self.diagnostics.push(messages::no_value_to_bind(&name.text, name.span));
         }
-        let slot = self.bind(&name.text, ty, hosts);
+        let slot = self.bind(name, ty, hosts);
         ir::Statement::Let(slot, value)
     }
 
@@ -214,7 +218,7 @@ impl<'a> Body<'a> {
         let (list_ir, ty) = self.infer(list);
         let element = self.element_type(&ty, list.span);
         self.scoped(|this| {
-            let slot = this.bind(&name.text, element, hosts);
+            let slot = this.bind(name, element, hosts);
             ir::Statement::For(slot, list_ir, this.block(body))
         })
     }
@@ -234,6 +238,7 @@ impl<'a> Body<'a> {
         let understood = self.diagnostics.len() == told && !unread;
         let place = if understood { self.hosts_of(host).unwrap_or(Predicate::All) } else { Predicate::Never };
         let shift = Shift::Replace(place.clone());
+        self.record_place(&shift, host.span, body.span);
         let moved = self.shift.then(&shift);
         self.sites.push(Site { what: What::Leaves, shift: moved, span: host.span, check: self.check });
         ir::Statement::At { host: target, place, body: self.shifted(&shift, body), span }
@@ -255,7 +260,7 @@ impl<'a> Body<'a> {
     fn try_statement(&mut self, body: &ast::Block, name: Option<&ast::Ident>, rescue: &ast::Block) -> ir::Statement {
         let body = self.block(body);
         self.scoped(|this| {
-            let slot = name.map(|name| this.bind(&name.text, Type::Str, None));
+            let slot = name.map(|name| this.bind(name, Type::Str, None));
             ir::Statement::Try(body, slot, this.block(rescue))
         })
     }
@@ -303,6 +308,12 @@ impl<'a> Body<'a> {
     pub(super) fn resolve_type(&mut self, written: &ast::Type) -> Type {
         let world = self.world;
         super::tables::resolve_type(world.tables, world.modules, self.module, written, false, &mut self.diagnostics)
+    }
+
+    fn record_place(&self, shift: &Shift, written: Span, block: Span) {
+        let entered = self.stage.map_or(&Predicate::All, |stage| &self.world.tables.stages[stage].on);
+        let hosts = self.shift.then(shift).apply(entered);
+        self.world.tables.recorder.place(written, block, &hosts);
     }
 
     /// `on S` within a stage must leave some host that could exist.

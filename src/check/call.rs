@@ -7,6 +7,7 @@ use super::body::Body;
 use super::ir::{self, Literal};
 use super::messages;
 use super::primitive::Primitive;
+use super::record::Meant;
 use super::summary::{Shift, Site, What};
 use super::tables::{CHANGE, POWER, Signature};
 use super::types::Type;
@@ -48,6 +49,7 @@ impl Body<'_> {
         match &callee.kind {
             ExprKind::Name(name) => {
                 let found = self.tables().task(self.module, &name.text);
+                self.record_task(name, found);
                 if found.is_none() && !self.tables().is_unread(self.module, &name.text) {
                     let diagnostic = self.no_such_task(name);
                     self.diagnostics.push(diagnostic);
@@ -57,6 +59,8 @@ impl Body<'_> {
             ExprKind::Field(module, name) => match self.module_named(module) {
                 Some(number) => {
                     let found = self.tables().names[number].tasks.get(&*name.text).copied();
+                    self.tables().recorder.name(module.span, Meant::Module(number));
+                    self.record_task(name, found);
                     if found.is_none() && !self.tables().is_unread(number, &name.text) {
                         let known = self.tables().names[number].tasks.keys().map(|name| &**name);
                         let module = &self.world.modules.all[number].name;
@@ -76,6 +80,12 @@ impl Body<'_> {
                 self.diagnostics.push(messages::not_callable(callee.span));
                 None
             }
+        }
+    }
+
+    fn record_task(&self, name: &ast::Ident, task: Option<usize>) {
+        if let Some(task) = task {
+            self.tables().recorder.declared(name.span, self.tables().tasks[task].ast.name.span);
         }
     }
 
@@ -120,6 +130,9 @@ impl Body<'_> {
                 Some(name) => {
                     named = true;
                     let slot = signature.params.iter().position(|(param, _)| *param == name.text);
+                    if let Some(param) = slot.and_then(|slot| signature.ast.params.get(slot)) {
+                        self.tables().recorder.declared(name.span, param.name.span);
+                    }
                     if slot.is_none() {
                         stray = true;
                         self.diagnostics.push(messages::unknown_argument(signature, name));

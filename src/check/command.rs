@@ -1,6 +1,6 @@
 //! `sh "…"`: what its text runs, and how each spliced value has to be quoted.
 
-use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::body::Body;
 use super::call::Matched;
@@ -51,8 +51,8 @@ impl Body<'_> {
     }
 
     fn command_text(&mut self, text: &ast::Text) -> Vec<CommandPart> {
-        let known = self.world.modules.all[self.module].commands.get(&text.span.start);
-        let analysis = known.map_or_else(|| Cow::Owned(shell::analyse(&compiled::template(text))), Cow::Borrowed);
+        let known = self.world.modules.all[self.module].command(text);
+        let analysis = known.cloned().unwrap_or_else(|| Rc::new(shell::analyse(&compiled::template(text))));
         for error in &analysis.errors {
             let span = compiled::place_in(text, error.position.as_ref());
             self.diagnostics.push(messages::bad_shell(&error.message, span));
@@ -90,6 +90,9 @@ impl Body<'_> {
                 if words.len() < invocation.words.len() {
                     let effects = self.effects_beyond(&words);
                     self.note_effects(&effects, &format!("program `{name}`"), span);
+                }
+                if let Some(entry) = self.tables().program_entry(&words) {
+                    self.tables().recorder.declared(span, entry);
                 }
                 match self.tables().program(&words) {
                     Some(effects) => {

@@ -3,6 +3,7 @@
 use super::body::Body;
 use super::ir::{self, Literal};
 use super::messages;
+use super::record::Meant;
 use super::summary::What;
 use super::tables::{self, Value};
 use super::types::Type;
@@ -26,6 +27,12 @@ impl Body<'_> {
     }
 
     pub(super) fn infer_for(&mut self, expr: &ast::Expr, wanted: Option<&Type>) -> (ir::Expr, Type) {
+        let found = self.inferred(expr, wanted);
+        self.tables().recorder.ty(expr.span, &found.1);
+        found
+    }
+
+    fn inferred(&mut self, expr: &ast::Expr, wanted: Option<&Type>) -> (ir::Expr, Type) {
         if !matches!(expr.kind, ExprKind::Call(..) | ExprKind::Try(_)) {
             self.used = true;
         }
@@ -108,7 +115,7 @@ impl Body<'_> {
         let (list, ty) = self.infer(&comprehension.list);
         let element = self.element_type(&ty, comprehension.list.span);
         self.scoped(|this| {
-            let local = this.bind(&comprehension.name.text, element, hosts);
+            let local = this.bind(&comprehension.name, element, hosts);
             let condition = comprehension.condition.as_ref().map(|condition| this.expect(condition, &Type::Bool));
             let (value, ty) = this.infer(&comprehension.value);
             let lowered = ir::Comprehension { value, local, list, condition };
@@ -142,6 +149,7 @@ impl Body<'_> {
             Some(Type::Record(record)) => {
                 let mut lowered = Vec::new();
                 for (key, value) in entries {
+                    self.tables().recorder.field(key, record);
                     match record.field(&key.text) {
                         Some(field) => lowered.push((key.text.to_string(), self.expect(value, &field.ty))),
                         None => self.diagnostics.push(messages::unknown_field(
@@ -179,10 +187,17 @@ impl Body<'_> {
 
     fn name(&mut self, name: &ast::Ident) -> (ir::Expr, Type) {
         if let Some(local) = self.local(&name.text) {
+            self.tables().recorder.declared(name.span, local.bound);
             return (ir::Expr::Local(local.slot), local.ty.clone());
         }
         let nothing = (ir::Expr::Literal(Literal::None), Type::Unknown);
-        match (&*name.text, self.tables().value(self.module, &name.text)) {
+        let value = self.tables().value(self.module, &name.text);
+        match value.filter(|_| name.text != "here") {
+            Some(value) => self.tables().recorder.declared(name.span, self.tables().declared(value)),
+            None if name.text == "here" => self.tables().recorder.name(name.span, Meant::BuiltIn),
+            None => {}
+        }
+        match (&*name.text, value) {
             ("", _) => nothing,
             ("here", _) => {
                 if self.nowhere {
@@ -255,12 +270,16 @@ impl Body<'_> {
 
     fn field(&mut self, value: &ast::Expr, field: &ast::Ident, span: Span) -> (ir::Expr, Type) {
         if let Some(module) = self.module_named(value) {
+            self.tables().recorder.name(value.span, Meant::Module(module));
             return self.module_value(module, field);
         }
         if self.is_lost_module(value) {
             return (ir::Expr::Literal(Literal::None), Type::Unknown);
         }
         let (lowered, ty) = self.infer(value);
+        if let Type::Record(record) = &ty {
+            self.tables().recorder.field(field, record);
+        }
         let found = ty.fields().into_iter().find(|(name, _)| *name == field.text).map(|(_, ty)| ty);
         let found = found.unwrap_or_else(|| {
             if ty != Type::Unknown {
@@ -290,7 +309,11 @@ impl Body<'_> {
     }
 
     fn module_value(&mut self, module: usize, field: &ast::Ident) -> (ir::Expr, Type) {
-        match self.tables().names[module].values.get(&*field.text) {
+        let found = self.tables().names[module].values.get(&*field.text);
+        if let Some((value, _)) = found {
+            self.tables().recorder.declared(field.span, self.tables().declared(*value));
+        }
+        match found {
             Some((Value::HostSet(set), _)) => {
                 let single = self.tables().host_sets[*set].single;
                 (ir::Expr::HostSet(*set), if single { Type::Host } else { Type::list(Type::Host) })

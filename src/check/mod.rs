@@ -11,11 +11,13 @@ mod compare;
 mod expression;
 mod hosts;
 pub mod ir;
+mod known;
 mod located;
 mod messages;
 mod modules;
 pub mod primitive;
 mod prove;
+mod record;
 mod remedy;
 mod resolve;
 mod stages;
@@ -25,11 +27,14 @@ pub mod testing;
 pub mod types;
 
 pub use hosts::{Evidence, Placement, against_inventory, evidence, select_hosts, selector};
-pub use modules::{Loader, Module, Modules, TESTS, load, tested};
+pub use known::{Declaration, Kind, Known, Target};
+pub use modules::{Loader, Module, Modules, Parsed, TESTS, load, tested};
+pub use record::{Effect, Place};
 
 use std::collections::BTreeSet;
 
 use body::{Body, World};
+use record::Recorder;
 use summary::{Site, Summaries, What};
 use tables::Tables;
 use types::Type;
@@ -50,23 +55,59 @@ pub fn check(
     modules: &Modules,
     inventory: Option<&Inventory>,
 ) -> (Option<ir::Workflow>, Vec<Diagnostic>) {
-    let (workflow, mut diagnostics) = check_text(sources, loader, modules, inventory);
-    let Some(accepted) = workflow.as_ref().filter(|_| modules.has_tests()) else { return (workflow, diagnostics) };
+    let (workflow, diagnostics, _) = check_noting(sources, loader, modules, inventory, Recorder::default());
+    (workflow, diagnostics)
+}
+
+/// [`check`], with what every name stands for.
+#[must_use]
+pub fn check_known(
+    sources: &SourceMap,
+    loader: &dyn Loader,
+    modules: &Modules,
+    inventory: Option<&Inventory>,
+) -> (Option<ir::Workflow>, Vec<Diagnostic>, Known) {
+    let (workflow, diagnostics, tables) = check_noting(sources, loader, modules, inventory, Recorder::on());
+    (workflow, diagnostics, Known::new(tables, modules))
+}
+
+fn check_noting(
+    sources: &SourceMap,
+    loader: &dyn Loader,
+    modules: &Modules,
+    inventory: Option<&Inventory>,
+    recorder: Recorder,
+) -> (Option<ir::Workflow>, Vec<Diagnostic>, Tables) {
+    let (workflow, mut diagnostics, tables) = check_text(sources, loader, modules, inventory, recorder);
+    let Some(accepted) = workflow.as_ref().filter(|_| modules.has_tests()) else {
+        return (workflow, diagnostics, tables);
+    };
     let (_, found) = testing::cases(sources, loader, modules, accepted);
     let refused = found.iter().any(Diagnostic::is_error);
     diagnostics.extend(found);
-    (workflow.filter(|_| !refused), diagnostics)
+    (workflow.filter(|_| !refused), diagnostics, tables)
 }
 
-/// Checks a workflow without its tests.
-fn check_text(
+/// [`check`], leaving its tests aside.
+fn check_without_tests(
     sources: &SourceMap,
     loader: &dyn Loader,
     modules: &Modules,
     inventory: Option<&Inventory>,
 ) -> (Option<ir::Workflow>, Vec<Diagnostic>) {
+    let (workflow, diagnostics, _) = check_text(sources, loader, modules, inventory, Recorder::default());
+    (workflow, diagnostics)
+}
+
+fn check_text(
+    sources: &SourceMap,
+    loader: &dyn Loader,
+    modules: &Modules,
+    inventory: Option<&Inventory>,
+    recorder: Recorder,
+) -> (Option<ir::Workflow>, Vec<Diagnostic>, Tables) {
     let mut diagnostics = Vec::new();
-    let mut tables = tables::declare(modules, &mut diagnostics);
+    let mut tables = tables::declare(modules, recorder, &mut diagnostics);
     resolve::resolve(sources, modules, &mut tables, &mut diagnostics);
     let order = stages::order(&tables, &mut diagnostics);
     let world = World { sources, modules, tables: &tables, order: &order, loader };
@@ -79,7 +120,7 @@ fn check_text(
         .iter()
         .all(|diagnostic| !diagnostic.is_error())
         .then(|| assemble(world, (expects, leaves), inputs, bodies, proofs));
-    (workflow, diagnostics)
+    (workflow, diagnostics, tables)
 }
 
 /// A body in its typed form, with what it does.
@@ -133,8 +174,8 @@ fn lower_bodies(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Bodies {
     let tables = world.tables;
     let tasks = tables.tasks.iter().map(|signature| {
         let mut body = Body::new(world, signature.module, None, signature.result.clone());
-        for (name, ty) in &signature.params {
-            body.bind(name, ty.clone(), None);
+        for (param, (_, ty)) in signature.ast.params.iter().zip(&signature.params) {
+            body.bind(&param.name, ty.clone(), None);
         }
         let block = signature.ast.body.as_ref().map_or_else(Vec::new, |block| body.block(block));
         if let Some(written) = &signature.ast.body {
@@ -242,6 +283,7 @@ fn prove_places(
         let occurrences = summaries.compose(tables, &task.sites);
         task_effects.push(effect_names(tables, signature.does.as_ref(), &occurrences));
         undeclared(tables, signature, &occurrences, &mut prover.diagnostics);
+        tables.recorder.task(tables, &occurrences);
         // A check is told of in the body that it stands in, and not once more for each caller.
         prover.checks(&own_checks(&occurrences, &task.sites));
     }
@@ -251,6 +293,7 @@ fn prove_places(
         stage_effects.push(effect_names(tables, None, &occurrences));
         prover.checks(&own_checks(&occurrences, &stage.sites));
         prover.stage(number, &occurrences);
+        tables.recorder.stage(tables, &occurrences);
     }
     for (number, condition) in bodies.conditions.iter().enumerate() {
         let occurrences = summaries.compose(tables, &condition.sites);

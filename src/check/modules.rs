@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
 use super::messages;
 use crate::compiled::Compiled;
@@ -22,9 +23,36 @@ pub trait Loader {
     /// Whether there is such a file.
     fn exists(&self, path: &Path) -> bool;
 
+    /// Reads a file that was added to `sources`. One who reads the same files again and again may know parts of it.
+    fn parse(&self, sources: &SourceMap, file: FileId) -> Parsed {
+        Parsed::new(sources, file)
+    }
+
     /// The names of the files of a folder, for those that are misspelt; none where they cannot be told.
     fn names(&self, _folder: &Path) -> Vec<String> {
         Vec::new()
+    }
+}
+
+/// What was read of a file by itself.
+#[derive(Debug)]
+pub struct Parsed {
+    /// Its tree.
+    pub file: ast::File,
+    /// What is wrong with its text.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What is known already of the texts that `sh` is called with, by where they begin.
+    pub commands: HashMap<u32, Rc<Analysis>>,
+}
+
+impl Parsed {
+    /// Reads a file.
+    #[must_use]
+    pub fn new(sources: &SourceMap, file: FileId) -> Self {
+        let (file, diagnostics) = syntax::parse(sources, file);
+        let Compiled { file, commands } = Compiled::new(file);
+        let commands = commands.into_iter().map(|(start, known)| (start, Rc::new(known))).collect();
+        Parsed { file, diagnostics, commands }
     }
 }
 
@@ -36,13 +64,20 @@ pub struct Module {
     /// Its tree.
     pub file: ast::File,
     /// What is known already of the texts that `sh` is called with, by where they begin.
-    pub commands: HashMap<u32, Analysis>,
+    pub commands: HashMap<u32, Rc<Analysis>>,
     /// The modules it uses, by the name it gives them.
     pub uses: HashMap<String, usize>,
     /// The names of modules that could not be had, which was told at their `use` and is not told at each call again.
     pub lost: HashSet<String>,
     /// Whether it is part of the standard library.
     pub is_std: bool,
+}
+
+impl Module {
+    /// What is known already of a text that `sh` is called with. Of one in the tests beside a workflow there is nothing.
+    pub(crate) fn command(&self, text: &ast::Text) -> Option<&Rc<Analysis>> {
+        (text.span.file == self.file.id).then(|| self.commands.get(&text.span.start)).flatten()
+    }
 }
 
 /// The number of the prelude among the modules.
@@ -118,13 +153,15 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn add(&mut self, name: String, path: &Path, text: &str) -> usize {
         let id = self.sources.add(path.to_string_lossy(), text);
-        let compiled = Compiled::new(self.parse(id));
-        self.push(name, compiled, false)
+        let Parsed { file, diagnostics, commands } = self.loader.parse(self.sources, id);
+        self.diagnostics.extend(diagnostics);
+        self.push(name, Parsed { file, diagnostics: Vec::new(), commands }, false)
     }
 
     fn add_tests(&mut self, entry: usize, path: &Path, text: &str) {
         let id = self.sources.add(path.to_string_lossy(), text);
-        let tests = self.parse(id);
+        let Parsed { file: tests, diagnostics, .. } = self.loader.parse(self.sources, id);
+        self.diagnostics.extend(diagnostics);
         let file = &mut self.modules[entry].file;
         file.items.extend(tests.items);
         file.comments.extend(tests.comments);
@@ -135,7 +172,8 @@ impl Reader<'_> {
     fn shipped(&mut self, name: &str, text: &'static str) -> usize {
         let id = self.sources.add_shipped(format!("std/{name}.flow"), text);
         let compiled = library::compiled(name, id).unwrap_or_else(|| Compiled::new(self.parse(id)));
-        self.push(name.to_owned(), compiled, true)
+        let commands = compiled.commands.into_iter().map(|(start, known)| (start, Rc::new(known))).collect();
+        self.push(name.to_owned(), Parsed { file: compiled.file, diagnostics: Vec::new(), commands }, true)
     }
 
     fn parse(&mut self, id: FileId) -> ast::File {
@@ -144,7 +182,7 @@ impl Reader<'_> {
         file
     }
 
-    fn push(&mut self, name: String, Compiled { file, commands }: Compiled, is_std: bool) -> usize {
+    fn push(&mut self, name: String, Parsed { file, commands, .. }: Parsed, is_std: bool) -> usize {
         self.modules.push(Module { name, file, commands, uses: HashMap::new(), lost: HashSet::new(), is_std });
         self.modules.len() - 1
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::ir::{Elsewhere, Obligation, Proof, Scope};
 use super::summary::{Occurrence, Shift, What};
-use super::tables::{ForbidDecl, READ, Tables};
+use super::tables::{ForbidDecl, READ, StageDecl, Tables};
 use super::{messages, remedy, resolve};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
@@ -240,6 +240,7 @@ impl<'a> Prover<'a> {
     fn forbidden_by_clause(&mut self, number: usize, occurrences: &[Occurrence]) {
         let stage = &self.tables.stages[number].ast;
         for name in &stage.forbids {
+            resolve::record_effect(self.tables, name, self.tables.effect(&name.text));
             let Some(effect) = self.tables.effect(&name.text) else {
                 let known = self.tables.effects.iter().map(|effect| effect.name.as_str());
                 self.diagnostics.push(messages::unknown_effect(&name.text, name.span, known));
@@ -287,7 +288,10 @@ impl<'a> Prover<'a> {
 
     fn closed(&mut self, number: usize, occurrences: &[Occurrence]) {
         let decl = &self.tables.stages[number];
-        let Some(only) = decl.ast.only else { return };
+        let Some(only) = decl.ast.only else {
+            self.stays_unasked(number, occurrences);
+            return;
+        };
         let (fence, written) = match (&decl.guard, &decl.ast.guard) {
             (Some(guard), Some(written)) => (guard, written.span),
             _ => (&decl.on, decl.ast.on.span),
@@ -310,6 +314,19 @@ impl<'a> Prover<'a> {
             let claim = format!("nothing runs outside of `{}`", self.sources.slice(written));
             let (scope, place) = (Scope::Stage(number), decl.on.clone());
             self.obligations.push(Obligation::proved(scope, claim, String::new(), place, fence.clone(), only));
+        }
+    }
+
+    /// Notes a stage that could be closed as it is.
+    fn stays_unasked(&mut self, number: usize, occurrences: &[Occurrence]) {
+        let StageDecl { on, guard, .. } = &self.tables.stages[number];
+        let fence = guard.as_ref().unwrap_or(on);
+        if !self.tables.recorder.is_on() || *fence == Predicate::Never {
+            return;
+        }
+        let mut leaving = occurrences.iter().filter(|occurrence| occurrence.what == What::Leaves);
+        if leaving.all(|occurrence| matches!(self.entails(&occurrence.shift.apply(on), fence), Outcome::Holds)) {
+            self.tables.recorder.stays(number);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::modules::{Modules, PRELUDE};
+use super::record::Meant;
 use super::tables::{self, ForbidDecl, Tables, Value};
 use super::types::Type;
 use super::{compare, messages};
@@ -152,11 +153,20 @@ fn conditions_and_stages(modules: &Modules, tables: &mut Tables, diagnostics: &m
 /// The effect of that name, or a diagnostic.
 pub(super) fn effect(tables: &Tables, name: &ast::Ident, diagnostics: &mut Vec<Diagnostic>) -> Option<usize> {
     let found = tables.effect(&name.text);
+    record_effect(tables, name, found);
     if found.is_none() {
         let known = tables.effects.iter().map(|effect| effect.name.as_str());
         diagnostics.push(messages::unknown_effect(&name.text, name.span, known));
     }
     found
+}
+
+pub(super) fn record_effect(tables: &Tables, name: &ast::Ident, effect: Option<usize>) {
+    match effect.map(|effect| tables.effects[effect].span) {
+        Some(Some(declared)) => tables.recorder.declared(name.span, declared),
+        Some(None) => tables.recorder.name(name.span, Meant::BuiltIn),
+        None => {}
+    }
 }
 
 fn forbids(
@@ -268,7 +278,10 @@ fn as_written(
             Predicate::All => Predicate::Not(Predicate::All.into()),
             inner => inner.not(),
         },
-        SelectorKind::Group(name) => Predicate::Group(Symbol::from(&*name.text)),
+        SelectorKind::Group(name) => {
+            tables.recorder.name(name.span, Meant::Group);
+            Predicate::Group(Symbol::from(&*name.text))
+        }
         SelectorKind::Name(path) => named(tables, modules, module, path, diagnostics),
         SelectorKind::Compare(attribute, op, value) => compare(tables, module, attribute, *op, value, diagnostics),
     }
@@ -284,6 +297,7 @@ fn named(
     let (module, name) = match path.words.as_slice() {
         [name] => (module, name),
         [alias, name] if modules.all[module].uses.contains_key(&*alias.text) => {
+            tables.recorder.name(alias.span, Meant::Module(modules.all[module].uses[&*alias.text]));
             (modules.all[module].uses[&*alias.text], name)
         }
         _ if modules.lost(module, path) => return Predicate::Never,
@@ -298,7 +312,13 @@ fn named(
             return Predicate::Never;
         }
     };
-    match (&*name.text, tables.value(module, &name.text)) {
+    let value = tables.value(module, &name.text);
+    match value {
+        _ if matches!(&*name.text, "all" | "local") => tables.recorder.name(name.span, Meant::BuiltIn),
+        Some(value) => tables.recorder.declared(name.span, tables.declared(value)),
+        None => {}
+    }
+    match (&*name.text, value) {
         ("all", _) => Predicate::All,
         ("local", _) => Predicate::Local,
         (_, Some(Value::HostSet(set))) => tables.host_sets[set].predicate.clone(),
@@ -340,11 +360,25 @@ fn compare(
     value: &ast::SelectorValue,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Predicate {
+    record_compared(tables, module, attribute, value);
     let words = |attribute: Attribute| known_words(tables, module, attribute);
     compare::predicate(attribute, op, value, &words).unwrap_or_else(|diagnostic| {
         diagnostics.push(*diagnostic);
         Predicate::Never
     })
+}
+
+fn record_compared(tables: &Tables, module: usize, attribute: &ast::Path, value: &ast::SelectorValue) {
+    tables.recorder.name(attribute.span, Meant::BuiltIn);
+    match &value.kind {
+        ast::SelectorValueKind::Word(word) => {
+            if let Some(meant) = tables.value(module, word) {
+                tables.recorder.declared(value.span, tables.declared(meant));
+            }
+        }
+        ast::SelectorValueKind::Str(_) if attribute.text() == "name" => tables.recorder.name(value.span, Meant::Host),
+        _ => {}
+    }
 }
 
 /// The bare words that an attribute's values may be, sorted.

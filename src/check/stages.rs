@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::modules::Modules;
+use super::record::Meant;
 use super::tables::{HostSetDecl, Tables};
 use super::{ir, messages};
 use crate::diagnostic::{Diagnostic, list};
@@ -118,7 +119,10 @@ fn named_stages(
     let mut stages = Vec::new();
     for name in names {
         match by_name.get(&*name.text) {
-            Some(stage) => stages.push(*stage),
+            Some(stage) => {
+                tables.recorder.declared(name.span, tables.stages[*stage].ast.name.span);
+                stages.push(*stage);
+            }
             None if tables.is_unread(tables.entry, &name.text) => {}
             None => diagnostics.push(messages::unknown_stage(&name.text, name.span, by_name.keys().copied())),
         }
@@ -194,6 +198,7 @@ pub(super) fn conditions(
     for reference in refs {
         match condition(tables, modules, &reference.name) {
             Some(number) => {
+                record_condition(tables, modules, &reference.name, number);
                 if found.contains(&(number, reference.negated)) {
                     let name = &tables.conditions[number].ast.name.text;
                     diagnostics.push(messages::both_ways(name, reference.span, refs[0].span));
@@ -209,6 +214,17 @@ pub(super) fn conditions(
         }
     }
     found
+}
+
+fn record_condition(tables: &Tables, modules: &Modules, path: &ast::Path, number: usize) {
+    if let [alias, _] = path.words.as_slice()
+        && let Some(module) = modules.all[modules.entry].uses.get(&*alias.text)
+    {
+        tables.recorder.name(alias.span, Meant::Module(*module));
+    }
+    if let Some(name) = path.words.last() {
+        tables.recorder.declared(name.span, tables.conditions[number].ast.name.span);
+    }
 }
 
 fn condition(tables: &Tables, modules: &Modules, path: &ast::Path) -> Option<usize> {

@@ -9,6 +9,7 @@ use super::ir::Literal;
 use super::messages;
 use super::modules::{Modules, PRELUDE};
 use super::primitive::Primitive;
+use super::record::{Meant, Recorder};
 use super::types::{Field, Record, Type};
 use crate::diagnostic::Diagnostic;
 use crate::place::{self, Axioms, Predicate, TooHard};
@@ -138,6 +139,8 @@ pub(super) struct Tables {
     pub(super) conditions: Vec<ConditionDecl>,
     pub(super) tasks: Vec<Signature>,
     pub(super) stages: Vec<StageDecl>,
+    /// What names stand for, where somebody wants to know.
+    pub(super) recorder: Recorder,
     /// Whether a place can have a host: the few places of a workflow are asked about again and again.
     possible: RefCell<HashMap<Predicate, Result<bool, TooHard>>>,
 }
@@ -177,6 +180,12 @@ impl Tables {
     pub(super) fn place_name(&self, place: &Predicate) -> String {
         let set = self.host_sets.iter().find(|set| set.predicate == *place);
         set.map_or_else(|| place.to_string(), |set| set.ast.name.text.to_string())
+    }
+
+    /// Where the longest known beginning of a command is declared; none where nobody wants to know.
+    pub(super) fn program_entry(&self, words: &[ast::Words]) -> Option<Span> {
+        let longest = (1..=words.len().min(MAX_WORDS + 1)).rev().find_map(|len| self.programs.get(&words[..len]));
+        longest.filter(|_| self.recorder.is_on()).map(|entry| entry.span)
     }
 
     /// What the longest known beginning of a command does.
@@ -237,8 +246,8 @@ fn plain_name(name: &str) -> Option<&str> {
 }
 
 /// Gathers names first, so that declarations may speak of each other in any order.
-pub(super) fn declare(modules: &Modules, diagnostics: &mut Vec<Diagnostic>) -> Tables {
-    let mut tables = Tables { entry: modules.entry, effects: built_in_effects(), ..Tables::default() };
+pub(super) fn declare(modules: &Modules, recorder: Recorder, diagnostics: &mut Vec<Diagnostic>) -> Tables {
+    let mut tables = Tables { entry: modules.entry, effects: built_in_effects(), recorder, ..Tables::default() };
     let unread = modules.all.iter().map(|module| module.file.unread.iter().cloned().collect());
     tables.names = unread.map(|unread| Names { unread, ..Names::default() }).collect();
     for number in users_last(modules) {
@@ -528,11 +537,16 @@ fn named_record(tables: &Tables, modules: &Modules, module: usize, path: &ast::P
     match path.words.as_slice() {
         [name] => {
             let own = tables.names[module].types.get(&*name.text);
-            own.or_else(|| tables.names[PRELUDE].types.get(&*name.text)).map(|(record, _)| record.clone())
+            let (record, span) = own.or_else(|| tables.names[PRELUDE].types.get(&*name.text))?;
+            tables.recorder.declared(name.span, *span);
+            Some(record.clone())
         }
         [alias, name] => {
             let module = *modules.all[module].uses.get(&*alias.text)?;
-            tables.names.get(module)?.types.get(&*name.text).map(|(record, _)| record.clone())
+            tables.recorder.name(alias.span, Meant::Module(module));
+            let (record, span) = tables.names.get(module)?.types.get(&*name.text)?;
+            tables.recorder.declared(name.span, *span);
+            Some(record.clone())
         }
         _ => None,
     }

@@ -43,6 +43,8 @@ pub(super) enum Subcommand {
     Import(Import),
     /// Say what a code means, with an example that fails and one that passes.
     Explain(Explain),
+    /// Serve an editor: diagnostics, completion, hover and more, over standard input and output.
+    Lsp(Lsp),
     /// The embedded cluster: hosts on loopback addresses of this machine.
     Lab(Lab),
     /// Build a real kernel on the embedded cluster by workflows/kernel.flow.
@@ -171,6 +173,14 @@ pub(super) struct Logs {
     pub(super) stage: Option<String>,
     /// On this host alone: then lines are printed as they were written, without stage and host before them.
     pub(super) host: Option<String>,
+}
+
+/// Serve an editor over standard input and output, by the language server protocol.
+#[derive(Debug, Args)]
+pub(super) struct Lsp {
+    /// What it does anyway; many editors say it.
+    #[arg(long)]
+    pub(super) stdio: bool,
 }
 
 /// For people, or for programs.

@@ -9,7 +9,7 @@ use super::{Exit, say};
 use crate::analysis::{self, Analysis, Text};
 use crate::check::{Loader, Placement, ir::Workflow};
 use crate::diagnostic::{self, Diagnostic, Severity, Style};
-use crate::inventory::Inventory;
+use crate::inventory::{self, Inventory};
 use crate::lint;
 use crate::run::inputs::Given;
 use crate::source::SourceMap;
@@ -127,14 +127,10 @@ pub(super) fn inventory_text(path: &Path) -> Result<String, Exit> {
     read(path).map_err(|reason| unreadable("the inventory", path, &reason))
 }
 
-/// The names that an inventory beside a workflow may have; the first that is there is taken.
-const INVENTORIES: &[&str] =
-    &["inventory.yml", "inventory.yaml", "inventory.ini", "hosts.ini", "hosts.yml", "hosts", "inventory"];
-
 /// The inventory that a workflow is held against: the one given, the one beside it, or that of the environment.
 pub(super) fn find_inventory(workflow: &Path, given: Option<&Path>) -> Option<PathBuf> {
     let folder = workflow.parent().unwrap_or(Path::new(""));
-    let beside = || INVENTORIES.iter().map(|name| folder.join(name)).find(|path| path.exists());
+    let beside = || inventory::USUAL_NAMES.iter().map(|name| folder.join(name)).find(|path| path.exists());
     let given = given.map(Path::to_path_buf);
     given.or_else(beside).or_else(|| std::env::var_os("FLOWRUN_INVENTORY").map(PathBuf::from))
 }

@@ -15,6 +15,7 @@ mod import;
 mod inventory;
 mod lab;
 mod logs;
+mod lsp;
 mod new;
 mod plan;
 mod prove;
@@ -73,6 +74,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Subcommand::Inventory(options) => inventory::main(&options),
         Subcommand::Import(options) => import::main(&options),
         Subcommand::Explain(options) => explain::main(&options),
+        Subcommand::Lsp(_) => lsp::main(),
         Subcommand::Lab(options) => lab::main(&options),
         Subcommand::Demo(options) => demo::main(&options),
         Subcommand::New(options) => new::main(&options),
@@ -99,6 +101,7 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         "inventory",
         "import",
         "explain",
+        "lsp",
         "lab",
         "demo",
         "new",

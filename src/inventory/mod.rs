@@ -101,6 +101,10 @@ pub enum Power {
     Wol(MacAddress),
 }
 
+/// The names that an inventory beside a workflow may have; the first that is there is taken.
+pub const USUAL_NAMES: &[&str] =
+    &["inventory.yml", "inventory.yaml", "inventory.ini", "hosts.ini", "hosts.yml", "hosts", "inventory"];
+
 /// Reads the inventory at `path`, of whatever kind it is: a file, whose text is given, or a folder of Ansible's.
 ///
 /// Ansible's have more files beside them, which are read through `files` and added to `sources`.

@@ -222,7 +222,7 @@ impl<'t> Walk<'t> {
         let Some((alias, name)) = tree::callee(callee) else { return };
         self.index.calls.push(Call { alias, name, arguments, around });
         let Some(ExprKind::Text(text)) = arguments.first().map(|first| &first.value.kind) else { return };
-        let analysis = self.module.and_then(|module| module.commands.get(&text.span.start));
+        let analysis = self.module.and_then(|module| module.command(text));
         if let Some(analysis) =
             analysis.filter(|analysis| name == "sh" && alias.is_none() && analysis.errors.is_empty())
         {

@@ -36,7 +36,9 @@ const TEST_STATEMENTS: &[&str] = &["host", "input", "file", "answer", "run", "ex
 pub(super) fn bad_item(region: &str, file: FileId, offset: usize) -> Diagnostic {
     let first = first_word(region);
     if !DECLARATIONS.contains(&first) {
-        return not_a_declaration(first, file, offset);
+        // Where no word begins, it is the sign that does, whatever its length.
+        let len = if first.is_empty() { region.chars().next().map_or(1, char::len_utf8) } else { first.len() };
+        return not_a_declaration(first, Span::new(file, offset, offset + len));
     }
     bad_region(Rule::one_declaration, region, file, offset)
 }
@@ -74,8 +76,7 @@ fn bad_region(rule: Rule, region: &str, file: FileId, offset: usize) -> Diagnost
     }
 }
 
-fn not_a_declaration(word: &str, file: FileId, offset: usize) -> Diagnostic {
-    let span = Span::new(file, offset, offset + word.len().max(1));
+fn not_a_declaration(word: &str, span: Span) -> Diagnostic {
     let meant = did_you_mean(word, DECLARATIONS.iter().copied());
     let help = meant.map_or_else(
         || format!("a file holds declarations: {}", or_list(DECLARATIONS)),

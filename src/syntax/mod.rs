@@ -4,8 +4,10 @@ pub mod ast;
 mod commands;
 mod errors;
 mod format;
+pub mod incremental;
 mod lower;
 mod parser;
+mod shift;
 mod stored;
 
 pub use commands::commands;

@@ -8,6 +8,7 @@ use pest::iterators::Pair;
 
 use super::ast;
 use super::errors;
+use super::incremental::Region;
 use super::lower::Lowering;
 use crate::diagnostic::Diagnostic;
 use crate::source::FileId;
@@ -38,6 +39,24 @@ pub(super) fn parse_file(text: &str, id: FileId) -> (ast::File, Vec<Diagnostic>)
             (ast::File { id, items: Vec::new(), comments: Vec::new(), unread: Vec::new() }, vec![refusal])
         }
     }
+}
+
+/// Why a text is not read at all.
+pub(super) fn refusal(text: &str, id: FileId) -> Option<Diagnostic> {
+    errors::too_deep(text, id, MAX_DEPTH)
+}
+
+/// Reads one declaration from the beginning of a text, or what stands behind the last one.
+pub(super) fn parse_region(text: &str, id: FileId) -> Region {
+    let mut lowering = Lowering::new(text, id);
+    let pair = FlowParser::parse(Rule::region, text).or_else(|_| FlowParser::parse(Rule::remains, text));
+    let Some(pair) = pair.ok().and_then(|mut pairs| pairs.next()) else {
+        return Region { end: text.len(), ..Region::default() };
+    };
+    let end = pair.as_span().end();
+    let item = lowering.file(pair).into_iter().next();
+    let Lowering { comments, unread, diagnostics, .. } = lowering;
+    Region { end, item, comments, unread, diagnostics, ..Region::default() }
 }
 
 pub(super) fn parse_selector(text: &str, id: FileId) -> Result<ast::Selector, Box<Diagnostic>> {

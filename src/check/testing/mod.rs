@@ -61,7 +61,7 @@ pub fn checked(
     modules: &Modules,
     case: &Case,
 ) -> (Option<Workflow>, Vec<Diagnostic>) {
-    super::check_text(sources, loader, &modules.with(&case.blocks), Some(&case.inventory))
+    super::check_without_tests(sources, loader, &modules.with(&case.blocks), Some(&case.inventory))
 }
 
 /// The workflow with further declarations: one that has the name of another stands in its place.
@@ -73,7 +73,7 @@ pub fn with_declarations(
     case: &Case,
     declared: &[ast::Item],
 ) -> (Option<Workflow>, Vec<Diagnostic>) {
-    super::check_text(sources, loader, &modules.with(declared), Some(&case.inventory))
+    super::check_without_tests(sources, loader, &modules.with(declared), Some(&case.inventory))
 }
 
 impl Modules {

@@ -1,0 +1,246 @@
+//! Reading a text again of which little has changed: declarations that stand as they stood are not read again.
+//!
+//! What comes of it is what [`super::parse`] gives for the same text. A declaration is read from where the one before it
+//! ends, and from there on what is read depends on nothing that stands before. So behind a change everything is as it was as
+//! soon as a declaration begins where one began. Before a change that is not so simple: a block that is never closed looks
+//! for its end as far as the text goes. A declaration is kept only where all its brackets are known to end within it, and
+//! the one behind it stands unchanged too, because its first words are looked at.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::ast::{Comment, File, Item};
+use super::parser;
+use super::shift::Shift;
+use crate::compiled;
+use crate::diagnostic::Diagnostic;
+use crate::shell::{self, Analysis};
+use crate::source::FileId;
+
+/// A text that was read, declaration by declaration.
+#[derive(Debug, Default)]
+pub struct Reading {
+    file: Option<FileId>,
+    text: String,
+    regions: Vec<Region>,
+    /// Why the text was not read at all.
+    refusal: Option<Diagnostic>,
+}
+
+/// A declaration with the newlines and comments before it, or what stands behind the last one.
+#[derive(Debug, Default)]
+pub(super) struct Region {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) item: Option<Item>,
+    pub(super) comments: Vec<Comment>,
+    pub(super) unread: Vec<String>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) commands: Vec<(u32, Rc<Analysis>)>,
+}
+
+impl Region {
+    /// Whether how it was read depends on nothing behind the first words of what follows it.
+    fn is_sure(&self, text: &str) -> bool {
+        let quoted = || text.get(self.start..self.end).is_some_and(|region| region.contains("\"\"\""));
+        self.item.is_some() && (self.diagnostics.is_empty() || !quoted())
+    }
+
+    fn shift(&mut self, by: i64) {
+        let moved = |at: usize| usize::try_from(at as i64 + by).unwrap_or(0);
+        (self.start, self.end) = (moved(self.start), moved(self.end));
+        self.item.shift(by);
+        self.comments.shift(by);
+        self.diagnostics.shift(by);
+        for (start, _) in &mut self.commands {
+            *start = u32::try_from(i64::from(*start) + by).unwrap_or(0);
+        }
+    }
+}
+
+impl Reading {
+    /// Reads a text, which is taken to be much like the one before it.
+    pub fn update(&mut self, text: &str, file: FileId) {
+        if self.file == Some(file) && self.text == text {
+            return;
+        }
+        if self.file != Some(file) {
+            *self = Reading { file: Some(file), ..Reading::default() };
+        }
+        self.refusal = parser::refusal(text, file);
+        if self.refusal.is_some() {
+            self.regions.clear();
+        } else {
+            self.read(text, file);
+        }
+        text.clone_into(&mut self.text);
+    }
+
+    fn read(&mut self, text: &str, file: FileId) {
+        let before = common(self.text.bytes(), text.bytes());
+        let most = self.text.len().min(text.len()) - before;
+        let behind = common(self.text.bytes().rev(), text.bytes().rev()).min(most);
+        let kept = self.kept(before);
+        let mut old: Vec<Region> = std::mem::take(&mut self.regions);
+        let mut rest = old.split_off(kept).into_iter().peekable();
+        self.regions = old;
+        let by = text.len() as i64 - self.text.len() as i64;
+        let mut at = self.regions.last().map_or(0, |region| region.end);
+        while at < text.len() || self.regions.is_empty() {
+            // Behind the change what begins where something began is what it was.
+            if at >= text.len() - behind {
+                let was = at as i64 - by;
+                while rest.peek().is_some_and(|region| (region.start as i64) < was) {
+                    rest.next();
+                }
+                if rest.peek().is_some_and(|region| region.start as i64 == was) {
+                    self.regions.extend(rest.map(|mut region| {
+                        if by != 0 {
+                            region.shift(by);
+                        }
+                        region
+                    }));
+                    return;
+                }
+            }
+            let Some(unread) = text.get(at..) else { return };
+            let mut region = parser::parse_region(unread, file);
+            region.commands = commands(region.item.as_ref(), file);
+            region.shift(at as i64);
+            // Something is always read, so that this ends.
+            at = region.end.max(at + 1);
+            self.regions.push(region);
+        }
+    }
+
+    /// How many declarations stand as they did and are read as they were.
+    fn kept(&self, before: usize) -> usize {
+        let sure = self.regions.iter().take_while(|region| region.end < before && region.is_sure(&self.text)).count();
+        sure.saturating_sub(1)
+    }
+
+    /// The tree.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> File {
+        File {
+            id,
+            items: self.regions.iter().filter_map(|region| region.item.clone()).collect(),
+            comments: self.regions.iter().flat_map(|region| region.comments.iter().copied()).collect(),
+            unread: self.regions.iter().flat_map(|region| region.unread.iter().cloned()).collect(),
+        }
+    }
+
+    /// What is wrong with the text.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let found = self.regions.iter().flat_map(|region| region.diagnostics.iter().cloned());
+        self.refusal.iter().cloned().chain(found).collect()
+    }
+
+    /// What is known of the texts that `sh` is called with, by where they begin.
+    #[must_use]
+    pub fn commands(&self) -> HashMap<u32, Rc<Analysis>> {
+        self.regions.iter().flat_map(|region| region.commands.iter().cloned()).collect()
+    }
+}
+
+fn common(left: impl Iterator<Item = u8>, right: impl Iterator<Item = u8>) -> usize {
+    left.zip(right).take_while(|(left, right)| left == right).count()
+}
+
+fn commands(item: Option<&Item>, file: FileId) -> Vec<(u32, Rc<Analysis>)> {
+    let Some(item) = item else { return Vec::new() };
+    let file = File { id: file, items: vec![item.clone()], comments: Vec::new(), unread: Vec::new() };
+    let texts = super::commands(&file).into_iter();
+    texts.map(|text| (text.span.start, Rc::new(shell::analyse(&compiled::template(text))))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+    use crate::syntax;
+    use proptest::prelude::*;
+
+    fn agrees(reading: &mut Reading, text: &str) -> Result<(), TestCaseError> {
+        let mut sources = SourceMap::new();
+        let id = sources.add("t.flow", text);
+        let text = sources.get(id).unwrap().text();
+        reading.update(text, id);
+        let (file, diagnostics) = syntax::parse(&sources, id);
+        prop_assert_eq!(format!("{:#?}", reading.file(id)), format!("{:#?}", file), "{}", text);
+        prop_assert_eq!(reading.diagnostics(), diagnostics, "{}", text);
+        Ok(())
+    }
+
+    /// What stands behind a declaration can turn out to belong to it.
+    #[test]
+    fn a_clause_that_is_written_below_belongs_to_what_stands_above() {
+        let mut reading = Reading::default();
+        for text in ["task t()\n\nhost b = cm3\n", "task t()\n\non cm3 only {\n}\n", "task t()\n\n{\n}\nhost b = cm3\n"]
+        {
+            agrees(&mut reading, text).unwrap();
+        }
+        for text in
+            ["host b = cm3\n# \n", "host b = cm3\n# \"\"\"\nhost c = cm3", "host b = cm3\n\"\"\"\nhost c = cm3\n\"\"\""]
+        {
+            agrees(&mut reading, text).unwrap();
+        }
+    }
+
+    /// What an editor writes into a workflow: pieces of it, and the signs on which much depends.
+    fn piece() -> impl Strategy<Value = String> {
+        prop_oneof![
+            prop::sample::select(vec![
+                "{",
+                "}",
+                "(",
+                ")",
+                "\"",
+                "\"\"\"",
+                "#",
+                "\n",
+                "{{",
+                "}}",
+                "[",
+                "\n\n",
+                "## x\n",
+                "\nstage a on all {\n}\n",
+                "\nhost b = cm3\n",
+                " only",
+                "\nfinally {\n}\n",
+                "on",
+                "\n    print \"x\"\n",
+                "task t() {\n    sh \"make\"\n}\n",
+                "  ",
+                "é",
+                "\r\n",
+                "\\",
+                "use std/pump\n",
+                "extern task x()\n",
+                "\non a or\n",
+            ])
+            .prop_map(str::to_owned),
+            "[a-z =.,{}\"()\n]{1,6}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// After any edits a text reads as if it were read for the first time.
+        #[test]
+        fn reads_as_if_for_the_first_time(edits in prop::collection::vec((0.0..1.0_f64, 0_usize..12, piece()), 1..24)) {
+            let mut text = include_str!("../../workflows/kernel.flow").to_owned();
+            let mut reading = Reading::default();
+            agrees(&mut reading, &text)?;
+            for (at, taken, written) in edits {
+                let floor = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+                let start = floor((at * text.len() as f64) as usize);
+                let end = floor(start + taken).max(start);
+                text.replace_range(start..end, &written);
+                agrees(&mut reading, &text)?;
+            }
+        }
+    }
+}
