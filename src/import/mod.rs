@@ -1,7 +1,7 @@
 //! From Ansible's playbooks to workflows.
 //!
-//! A playbook is read into nodes with their places, each play becomes a stage ([`play`]), each task a statement
-//! ([`task`], [`modules`]), each expression of Jinja one of flow ([`value`]). What has no counterpart becomes a step that
+//! A playbook is read into nodes with their places, each play becomes a stage (`play`), each task a statement
+//! (`task`, `modules`), each expression of Jinja one of flow (`value`). What has no counterpart becomes a step that
 //! fails, below a comment that says why, and is counted: nothing is left out without a word.
 
 mod blocks;

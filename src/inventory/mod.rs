@@ -2,7 +2,7 @@
 //!
 //! It is YAML, read into a tree with positions ([`node`]) and from that into [`Inventory`], so that every message can
 //! point at the place it speaks of. Reading never fails: it gives what could be read, and everything that is wrong.
-//! Ansible's inventories are read as they are ([`ansible`]) and give the same.
+//! Ansible's inventories are read as they are (`ansible`) and give the same.
 
 mod ansible;
 mod classes;

@@ -2,7 +2,7 @@
 //!
 //! It is one thread that looks at texts, between two that carry messages. A text that changed is not looked at before
 //! everything that waits is read, so that of many changes only the last one counts. What was read of a file and stands there
-//! still is not read again ([`cache`]); everything else is found out anew each time, so that nothing can be out of date.
+//! still is not read again (`cache`); everything else is found out anew each time, so that nothing can be out of date.
 //! The types of the protocol are known to this folder alone.
 
 mod actions;

@@ -1,7 +1,7 @@
 //! Tests of workflows: their stages and tasks run against simulated hosts, on a clock that does not wait.
 //!
 //! A test runs nothing on this machine, opens no connection, reads no environment and writes no file: hosts are those of
-//! [`world`], and so is the machine that flowrun runs on.
+//! `world`, and so is the machine that flowrun runs on.
 
 mod expect;
 mod glob;
