@@ -10,11 +10,11 @@ use super::{ConditionPlan, Known, Level, Named, Plan, StagePlan, plan};
 use crate::analysis::Analysis;
 use crate::check::Modules;
 use crate::check::ir::{HostSet, Stage, Workflow};
-use crate::diagnostic::{Severity, duration, plural};
+use crate::diagnostic::{Diagnostic, Severity, clean, duration, plural};
 use crate::inventory::{Host, Inventory};
-use crate::output::{Checked, short};
+use crate::output::Checked;
 use crate::place::human_size;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, ItemKind};
 
 /// Writes down what was found out; `workflow` and `inventory` are the names to call them by.
@@ -37,7 +37,7 @@ pub fn snapshot(workflow: &str, inventory: Option<&str>, found: &Analysis) -> St
         out.hosts(found.inventory.as_ref());
         out.plan(checked, &plan(checked, found.inventory.as_ref().zip(found.placement.as_ref())));
     }
-    out.diagnostics(&checked);
+    out.diagnostics(found);
     out.0
 }
 
@@ -179,14 +179,29 @@ impl Text {
         self.entry("known", &lines);
     }
 
-    fn diagnostics(&mut self, checked: &Checked<'_>) {
-        if !checked.diagnostics.is_empty() {
+    fn diagnostics(&mut self, found: &Analysis) {
+        if !found.diagnostics.is_empty() {
             self.heading(DIAGNOSTICS);
         }
-        for line in short(checked).lines() {
-            self.line(2, line);
+        for diagnostic in &found.diagnostics {
+            let place = diagnostic.primary_span().map_or_else(|| "-".to_owned(), |span| place(found, span));
+            let Diagnostic { severity, code, message, .. } = diagnostic;
+            let message = clean(message).replace('\n', " ");
+            self.line(2, &format!("{place}: {}[{code}]: {message}", severity.word()));
         }
     }
+}
+
+/// Where a diagnostic is, by the declaration that it is in: numbers of lines would change with every line above.
+fn place(found: &Analysis, span: Span) -> String {
+    let file = found.sources.get(span.file).map_or("-", |source| source.name());
+    let items = found.modules.all.iter().flat_map(|module| &module.file.items);
+    let item = items
+        .filter(|item| item.span.file == span.file)
+        .find(|item| item.span.range().contains(&(span.start as usize)));
+    let header = item.map(|item| found.sources.slice(item.span).split(['(', ':', '{', '=']).next().unwrap_or_default());
+    let words: Vec<&str> = header.into_iter().flat_map(str::split_whitespace).take(2).collect();
+    if words.is_empty() { file.to_owned() } else { format!("{file}, {}", words.join(" ")) }
 }
 
 /// What the inventory says of a host that places may depend on.
