@@ -48,7 +48,7 @@ call s:expect('does pump, change', 'flowClause')
 call s:expect('task stop', 'flowDeclaration')
 
 " What `flowrun check --format short` says is understood.
-call setqflist([], 'r', {'lines': ['a.flow:7: error[E0302]: no', 'a.flow:9: warning[W0701]: hm'], 'efm': &errorformat})
+call setqflist([], 'r', {'lines': ['a.flow:7:3: error[E0302]: no', 'a.flow:9:5: warning[W0701]: hm'], 'efm': &errorformat})
 let s:told = map(getqflist(), {_, entry -> [entry.lnum, toupper(entry.type), trim(entry.text)]})
 if s:told !=# [[7, 'E', '[E0302]: no'], [9, 'W', '[W0701]: hm']]
   call add(s:wrong, 'the quickfix list is ' . string(s:told))

@@ -34,7 +34,8 @@ pub(super) fn forbidden(
         (Some(host), ..) => Some(elsewhere(&finder, host)),
         (None, Some(arch), Some(host)) => Some(declared_better(sources, host, &arch.ast.name.text)),
         (None, Some(arch), None) => {
-            Some(Remedy { help: format!("say where that fits: `on {} only`", arch.ast.name.text), fix: None })
+            let selector = finder.narrowed(whose.place, written, arch);
+            Some(Remedy { help: format!("say where that fits: `on {selector} only`"), fix: None })
         }
         (None, None, _) => finder.leaves_some(whose.place).then(|| left_out(written, forbid)),
     }
@@ -66,6 +67,13 @@ impl<'a> Finder<'a> {
     fn leaves_some(&self, place: &Predicate) -> bool {
         let rest = place.clone().and(self.allowed.clone());
         self.tables.possible(&rest) == Ok(true)
+    }
+
+    /// Those of the stage's hosts that have an architecture; all that have it, where the stage has none of them.
+    fn narrowed(&self, place: &Predicate, written: &str, arch: &HostSetDecl) -> String {
+        let name = &arch.ast.name.text;
+        let is_some = self.tables.possible(&place.clone().and(arch.predicate.clone())) == Ok(true);
+        if is_some && written != "all" { format!("{} and {name}", in_parentheses(written)) } else { name.to_string() }
     }
 
     /// The sets of hosts that the workflow can name, by the name that means them there.

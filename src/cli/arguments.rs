@@ -62,7 +62,7 @@ pub(super) enum Subcommand {
 /// Where the hosts are said.
 #[derive(Debug, Args)]
 pub(super) struct Hosts {
-    /// The inventory, of flowrun's kind or of Ansible's [default: inventory.yml, inventory.yaml, inventory.ini, hosts.ini,
+    /// The inventory, of flowrun's kind or of Ansible's [default: inventory.yml, inventory.yaml, inventory.ini, hosts.ini, hosts.yml,
     /// hosts or inventory/ beside the workflow, else $FLOWRUN_INVENTORY].
     #[arg(short, long, value_name = "FILE")]
     pub(super) inventory: Option<PathBuf>,

@@ -111,8 +111,11 @@ pub(super) fn show_for_use(loaded: &Loaded, path: &Path) {
         loaded.diagnostics.iter().cloned().partition(|diagnostic| lint::is_advice(diagnostic.code));
     show_these(&shown, loaded);
     let advice = advice.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning).count();
-    if advice > 0 && !loaded.refused() {
-        say(&format!("{}: `flowrun check {}` shows them\n", diagnostic::plural(advice, "lint"), path.display()));
+    let lints = diagnostic::plural(advice, "lint");
+    match advice {
+        0 => {}
+        _ if loaded.refused() => say(&format!("{lints} besides, shown when nothing is refused\n")),
+        _ => say(&format!("{lints}: `flowrun check {}` shows them\n", path.display())),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::analysis::{Analysis, Text, analyse};
 use crate::check::{self, Loader};
 use crate::plan::snapshot::{snapshot, to_compare};
 use crate::run::write_whole;
+use crate::syntax::ast;
 
 pub(super) fn main(options: &Snapshot) -> Exit {
     let mode = mode(options);
@@ -48,8 +49,13 @@ fn one(workflow: &Path, options: &Snapshot, mode: Mode) -> Result<bool, Exit> {
         say(&format!("{}: tests of {}, of which nothing is recorded\n", workflow.display(), tested.display()));
         return Ok(true);
     }
-    let now = text_of(workflow, options.hosts.inventory.as_deref())?;
     let path = record_of(workflow);
+    let found = Found::of(workflow, options.hosts.inventory.as_deref())?;
+    if found.is_module() && !path.exists() {
+        say(&format!("{}: a module, of which nothing is recorded\n", workflow.display()));
+        return Ok(true);
+    }
+    let now = found.text();
     let before = match std::fs::read_to_string(&path) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -109,18 +115,38 @@ fn record_of(workflow: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// What there is to record, or why nothing can be.
-fn text_of(workflow: &Path, inventory: Option<&Path>) -> Result<String, Exit> {
-    let text = files::read(workflow).map_err(|reason| files::unreadable("the workflow", workflow, &reason))?;
-    let path = files::find_inventory(workflow, inventory);
-    let hosts = path.as_deref().map(|path| Ok((named(path), files::inventory_text(path)?)));
-    let hosts = hosts.transpose()?;
-    let name = named(workflow);
-    let beside = Beside { workflow, inventory: path.as_deref() };
-    let found: Analysis =
-        analyse(&beside, Text { path: &name, text: &text }, hosts.as_ref().map(|(path, text)| Text { path, text }));
-    let inventory = hosts.as_ref().map(|(name, _)| name.to_string_lossy());
-    Ok(snapshot(&name.to_string_lossy(), inventory.as_deref(), &found))
+/// What was found out of a workflow.
+struct Found {
+    name: PathBuf,
+    inventory: Option<PathBuf>,
+    analysis: Analysis,
+}
+
+impl Found {
+    fn of(workflow: &Path, inventory: Option<&Path>) -> Result<Self, Exit> {
+        let text = files::read(workflow).map_err(|reason| files::unreadable("the workflow", workflow, &reason))?;
+        let path = files::find_inventory(workflow, inventory);
+        let hosts = path.as_deref().map(|path| Ok((named(path), files::inventory_text(path)?)));
+        let hosts = hosts.transpose()?;
+        let name = named(workflow);
+        let beside = Beside { workflow, inventory: path.as_deref() };
+        let given = hosts.as_ref().map(|(path, text)| Text { path, text });
+        let analysis = analyse(&beside, Text { path: &name, text: &text }, given);
+        Ok(Found { name, inventory: hosts.map(|(path, _)| path), analysis })
+    }
+
+    /// Whether it has no stages, and is there to be used by others.
+    fn is_module(&self) -> bool {
+        let modules = &self.analysis.modules;
+        let file = modules.all.get(modules.entry).map(|module| &module.file);
+        let has_stages = |file: &ast::File| file.items.iter().any(|item| matches!(item.kind, ast::ItemKind::Stage(_)));
+        self.analysis.workflow.is_some() && file.is_some_and(|file| !has_stages(file))
+    }
+
+    fn text(&self) -> String {
+        let inventory = self.inventory.as_deref().map(Path::to_string_lossy);
+        snapshot(&self.name.to_string_lossy(), inventory.as_deref(), &self.analysis)
+    }
 }
 
 /// A file by its name alone: where it lies is a matter of this machine.

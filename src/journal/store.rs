@@ -104,7 +104,12 @@ impl Store {
         let mut runs: Vec<Run> = runs
             .map(|entry| Run { name: entry.file_name().to_string_lossy().into_owned(), dir: entry.path() })
             .collect();
-        runs.sort_by(|a, b| a.name.cmp(&b.name));
+        // A name knows the second; of two runs of one second, the directory made first is that of the first.
+        let began = |run: &Run| {
+            let made = fs::metadata(&run.dir).and_then(|data| data.created()).ok();
+            (run.name.split('-').next().unwrap_or_default().to_owned(), made, run.name.clone())
+        };
+        runs.sort_by_cached_key(began);
         Ok(runs)
     }
 

@@ -16,7 +16,7 @@ setlocal suffixesadd=.flow
 
 " :make checks, and :copen lists what it says.
 setlocal makeprg=flowrun\ check\ --format\ short\ %:S
-setlocal errorformat=%f:%l:\ %trror%m,%f:%l:\ %tarning%m,%f:%l:\ %tote%m
+setlocal errorformat=%f:%l:%c:\ %trror%m,%f:%l:%c:\ %tarning%m,%f:%l:%c:\ %tote%m
 
 let b:undo_ftplugin = 'setlocal comments< commentstring< formatoptions< expandtab< shiftwidth< softtabstop<'
       \ . ' iskeyword< include< includeexpr< suffixesadd< makeprg< errorformat<'
