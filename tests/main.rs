@@ -12,6 +12,7 @@ mod editors;
 mod emulated;
 mod explain;
 mod faults;
+mod fixes;
 mod format;
 mod kernel;
 mod lab;

@@ -120,5 +120,5 @@ fn left_out(written: &str, forbid: &ForbidDecl) -> Remedy {
 
 /// An alternative keeps its meaning within a conjunction only in parentheses.
 pub(super) fn in_parentheses(selector: &str) -> String {
-    if selector.contains(" or ") { format!("({selector})") } else { selector.to_owned() }
+    if selector.split_whitespace().any(|word| word == "or") { format!("({selector})") } else { selector.to_owned() }
 }

@@ -76,7 +76,12 @@ fn load(workflow: &Path, options: &Check) -> Result<Loaded, Exit> {
     let mut rounds = if options.fix { MOST_ROUNDS } else { 0 };
     while rounds > 0 && fix::apply(&loaded)? {
         rounds -= 1;
+        let before = fix::titles(&loaded);
         loaded = files::load(workflow, inventory)?;
+        // What is offered again did not help.
+        if fix::titles(&loaded) == before {
+            break;
+        }
     }
     if options.fix {
         fix::remaining(&loaded);

@@ -9,6 +9,9 @@ use crate::diagnostic::Fix;
 use crate::run::write_whole;
 use crate::source::{FileId, Span};
 
+/// A byte order mark, which is no part of a text and stays where it is.
+const MARK: char = '\u{feff}';
+
 /// Carries out the fixes of all diagnostics, and says which; whether a file was changed.
 ///
 /// # Errors
@@ -29,6 +32,11 @@ pub(super) fn apply(loaded: &Loaded) -> Result<bool, Exit> {
     Ok(!files.is_empty())
 }
 
+/// What fixes there are.
+pub(super) fn titles(loaded: &Loaded) -> Vec<String> {
+    loaded.diagnostics.iter().filter_map(|diagnostic| Some(diagnostic.fix.as_deref()?.title.clone())).collect()
+}
+
 /// Says what could be fixed and was not, because a file changed meanwhile or fixes undo each other.
 pub(super) fn remaining(loaded: &Loaded) {
     let fixes = loaded.diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_deref());
@@ -41,7 +49,8 @@ pub(super) fn remaining(loaded: &Loaded) {
 fn is_ours(loaded: &Loaded, fix: &Fix) -> bool {
     fix.edits.iter().all(|(span, _)| {
         let source = loaded.sources.get(span.file);
-        source.is_some_and(|source| std::fs::read_to_string(source.name()).is_ok_and(|text| text == source.text()))
+        let same = |text: &str, read: &str| text.strip_prefix(MARK).unwrap_or(text) == read;
+        source.is_some_and(|source| std::fs::read_to_string(source.name()).is_ok_and(|text| same(&text, source.text())))
     })
 }
 
@@ -57,9 +66,13 @@ fn write(loaded: &Loaded, file: FileId, edits: &[(Span, &str)]) -> Result<(), Ex
     let Some(source) = loaded.sources.get(file) else { return Ok(()) };
     let mut edits = edits.to_vec();
     edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+    let had_mark = std::fs::read_to_string(source.name()).is_ok_and(|text| text.starts_with(MARK));
     let mut text = source.text().to_string();
     for (span, new) in edits {
         text.replace_range(span.range(), new);
+    }
+    if had_mark {
+        text.insert(0, MARK);
     }
     write_whole(Path::new(source.name()), text.as_bytes()).map_err(|error| {
         say(&format!("error: cannot write {}: {error}\n", source.name()));

@@ -96,13 +96,15 @@ fn one(path: &Path, options: &Fmt, tally: &mut Tally) {
     };
     let Some(formatted) = formatted(&name, &text, tally) else { return };
     let is_changed = formatted != text;
-    *(if is_changed { &mut tally.changed } else { &mut tally.unchanged }) += 1;
+    let writes = is_changed && !from_stdin && !writes_nothing(options);
+    if !writes || write(path, &formatted, tally) {
+        *(if is_changed { &mut tally.changed } else { &mut tally.unchanged }) += 1;
+    }
     match () {
         () if options.diff => give(&difference(&name, &text, &formatted)),
         () if options.check && is_changed => give(&format!("{name}\n")),
         () if options.check => {}
         () if from_stdin => give(&formatted),
-        () if is_changed => write(path, &formatted, tally),
         () => {}
     }
 }
@@ -140,14 +142,17 @@ fn difference(name: &str, before: &str, after: &str) -> String {
     TextDiff::from_lines(before, after).unified_diff().header(name, name).to_string()
 }
 
-fn write(path: &Path, text: &str, tally: &mut Tally) {
-    match write_whole(path, text.as_bytes()) {
+/// Whether it was written.
+fn write(path: &Path, text: &str, tally: &mut Tally) -> bool {
+    let written = write_whole(path, text.as_bytes());
+    match &written {
         Ok(()) => say(&format!("formatted: {}\n", path.display())),
         Err(error) => {
             say(&format!("error: cannot write {}: {error}\n", path.display()));
             tally.exit = Some(Exit::Failed);
         }
     }
+    written.is_ok()
 }
 
 /// Nothing for a single text from stdin: what an editor asked for is all that it gets.

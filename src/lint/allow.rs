@@ -1,5 +1,6 @@
 //! `# allow(W0702) why`: on the line of what it is about, or alone on the line above it. A command of several lines can
-//! hold no comment of the workflow, so there the lines around the text count as well.
+//! hold no comment of the workflow, so there the lines around the text count as well; so do the first and the last line of a
+//! statement that is broken over several.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,9 +21,18 @@ struct Allow {
     used: HashSet<usize>,
 }
 
+/// What may stand on several lines, each in the order of the text.
+#[derive(Clone, Copy, Debug)]
+pub struct Long<'a> {
+    /// Texts of several lines.
+    pub texts: &'a [Span],
+    /// Statements without blocks.
+    pub statements: &'a [Span],
+}
+
 /// Takes out what comments allow, and tells of the comments that do not allow anything.
 #[must_use]
-pub fn settle(given: &Given<'_>, long_texts: &[Span], told: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub fn settle(given: &Given<'_>, long: Long<'_>, told: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut allows = allows(given);
     let mut lines: HashMap<(FileId, usize), Vec<usize>> = HashMap::new();
     for (number, allow) in allows.iter().enumerate() {
@@ -31,7 +41,7 @@ pub fn settle(given: &Given<'_>, long_texts: &[Span], told: Vec<Diagnostic>) -> 
     let refused = told.iter().any(Diagnostic::is_error);
     let mut kept = Vec::new();
     for diagnostic in told {
-        let near = lines_of(given.sources, long_texts, &diagnostic);
+        let near = lines_of(given.sources, long, &diagnostic);
         let mut allowed = false;
         for number in near.iter().filter_map(|line| lines.get(line)).flatten() {
             let allow = &mut allows[*number];
@@ -57,17 +67,20 @@ fn once_each(told: &mut Vec<Diagnostic>) {
 }
 
 /// The lines on which a diagnostic may be allowed.
-fn lines_of(sources: &SourceMap, long_texts: &[Span], diagnostic: &Diagnostic) -> Vec<(FileId, usize)> {
+fn lines_of(sources: &SourceMap, long: Long<'_>, diagnostic: &Diagnostic) -> Vec<(FileId, usize)> {
     let Some(span) = diagnostic.primary_span() else { return Vec::new() };
     let Some(file) = sources.get(span.file) else { return Vec::new() };
     let line = |offset: u32| (span.file, file.line_index(offset as usize));
-    // They were gathered in the order of the text.
-    let before = long_texts.partition_point(|text| (text.file, text.start) <= (span.file, span.start));
-    let last = before.checked_sub(1).and_then(|at| long_texts.get(at));
-    let around = last.filter(|text| text.file == span.file && span.end <= text.end);
-    let mut lines = vec![line(span.start)];
-    lines.extend(around.into_iter().flat_map(|text| [line(text.start), line(text.end.saturating_sub(1))]));
-    lines
+    let around = [long.texts, long.statements].into_iter().filter_map(|spans| around(spans, span));
+    let ends = around.flat_map(|around| [line(around.start), line(around.end.saturating_sub(1))]);
+    std::iter::once(line(span.start)).chain(ends).collect()
+}
+
+/// The one of these spans, none of which is within another, that a span is in.
+fn around(spans: &[Span], span: Span) -> Option<Span> {
+    let before = spans.partition_point(|known| (known.file, known.start) <= (span.file, span.start));
+    let last = spans.get(before.checked_sub(1)?)?;
+    (last.file == span.file && span.end <= last.end).then_some(*last)
 }
 
 /// What is wrong with a comment that allows something.
@@ -90,11 +103,15 @@ fn faults(given: &Given<'_>, allow: &Allow, refused: bool, told: &mut Vec<Diagno
             Asks::Text | Asks::Check => !refused,
             Asks::Inventory => !refused && given.inventory.is_some(),
         };
-        // Where the lines of a module run is up to the workflows that use it.
-        let settled = *code != Code::W0701 || given.modules.all[given.modules.entry].file.id == span.file;
+        // Where and in what the lines of a module run is up to the workflows that use it.
+        let by_use = rule.asks != Asks::Text || matches!(*code, Code::W0701 | Code::W0729);
+        let settled = !by_use || given.modules.all[given.modules.entry].file.id == span.file;
         if !allow.used.contains(&number) && asked && settled {
             idle += 1;
-            told.push(messages::unused_allow(*code, *span, without(given.sources, allow, number)));
+            // How a comment of an inventory ends is for YAML or INI to say.
+            let is_ours = given.modules.all.iter().any(|module| module.file.id == span.file);
+            let fix = is_ours.then(|| without(given.sources, allow, number)).flatten();
+            told.push(messages::unused_allow(*code, *span, fix));
         }
     }
     if !allow.has_reason && lints > idle {
@@ -140,10 +157,26 @@ fn comments_of_hosts(sources: &SourceMap, file: FileId) -> Vec<Span> {
     let marks = source.text().match_indices("# allow(");
     let spans = marks.filter_map(|(start, _)| {
         let line = source.line_range(source.line_index(start))?;
+        if is_within_text(source.text().get(line.start..start)?) {
+            return None;
+        }
         let text = source.text().get(start..line.end)?;
         Some(Span::new(file, start, start + text.trim_end().len()))
     });
     spans.collect()
+}
+
+/// Whether what follows on a line is not a comment: a `#` within quotes, or behind a letter, is none.
+fn is_within_text(before: &str) -> bool {
+    let mut open = None;
+    for sign in before.chars().filter(|sign| matches!(sign, '"' | '\'')) {
+        match open {
+            None => open = Some(sign),
+            Some(quote) if quote == sign => open = None,
+            Some(_) => {}
+        }
+    }
+    open.is_some() || before.ends_with(|last: char| !last.is_whitespace())
 }
 
 /// `# allow(W0701, W0702) why`

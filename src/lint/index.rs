@@ -65,6 +65,19 @@ pub(super) struct Index<'t> {
     pub(super) long_texts: Vec<Span>,
 }
 
+impl Index<'_> {
+    /// The statements that hold no others, in the order of the text.
+    pub(super) fn short_statements(&self) -> Vec<Span> {
+        use StatementKind::{Assert, Expr, Fail, Let, Print, Return};
+        let short = self.statements.iter().map(|(statement, _)| statement).filter(|statement| {
+            matches!(statement.kind, Let { .. } | Return(_) | Print(_) | Assert(..) | Fail(_) | Expr(_))
+        });
+        let mut spans: Vec<Span> = short.map(|statement| statement.span).collect();
+        spans.sort_unstable_by_key(|span| (span.file, span.start));
+        spans
+    }
+}
+
 impl<'t> Command<'t> {
     /// Where a part of its text stands.
     pub(super) fn place(&self, position: Option<&std::ops::Range<Position>>) -> Span {

@@ -26,9 +26,9 @@ use std::collections::HashSet;
 use crate::check::{Modules, Placement, ir::Workflow};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::Inventory;
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceMap, Span};
 
-pub use allow::settle;
+pub use allow::{Long, settle};
 
 use index::Index;
 use programs::Programs;
@@ -192,5 +192,21 @@ pub fn lint(given: Given<'_>, mut told: Vec<Diagnostic>) -> Vec<Diagnostic> {
     for rule in RULES.iter().filter(|rule| is_known(&given, rule.asks)) {
         rule.look.into_iter().for_each(|look| look(&context, &mut told));
     }
-    settle(&given, &context.index.long_texts, told)
+    keep_comments(&given, &mut told);
+    let statements = context.index.short_statements();
+    settle(&given, Long { texts: &context.index.long_texts, statements: &statements }, told)
+}
+
+/// No fix takes out a comment: what it says may be about something else.
+fn keep_comments(given: &Given<'_>, told: &mut [Diagnostic]) {
+    let of_file = |span: Span| given.modules.all.iter().filter(move |module| module.file.id == span.file);
+    let takes_comment = |(cut, _): &(Span, String)| {
+        let within = |comment: Span| comment.file == cut.file && cut.start <= comment.start && comment.start < cut.end;
+        of_file(*cut).flat_map(|module| &module.file.comments).any(|comment| within(comment.span))
+    };
+    for diagnostic in told {
+        if diagnostic.fix.as_ref().is_some_and(|fix| fix.edits.iter().any(takes_comment)) {
+            diagnostic.fix = None;
+        }
+    }
 }

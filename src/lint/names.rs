@@ -71,11 +71,10 @@ pub(super) fn unused_module(context: &Context<'_>, found: &mut Vec<Diagnostic>) 
             // What a module declares of hosts, effects and programs counts without being named.
             let counts = module.uses.get(name).is_none_or(|used| declares_for_all(&context.given.modules.all[*used]));
             if !uses.mentioned.contains(name) && !counts {
-                let fix = edits::without_lines(
-                    context.given.sources,
-                    item.span,
-                    format!("`use {}` is taken out", used.module.text),
-                );
+                let title = format!("`use {}` is taken out", used.module.text);
+                // What stands above it would be taken for a comment on what follows.
+                let is_bare = item.doc.is_empty();
+                let fix = is_bare.then(|| edits::without_lines(context.given.sources, item.span, title)).flatten();
                 found.push(messages::unused_module(&used.module.text, name, used.module.span, fix));
             }
         }

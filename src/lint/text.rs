@@ -81,7 +81,9 @@ pub(super) fn backquotes(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// `$(…)` for `…` between backquotes, where nothing in it would be read otherwise.
 fn in_brackets(context: &Context<'_>, span: Span) -> Option<Fix> {
     let inner = context.slice(span).strip_prefix('`')?.strip_suffix('`')?;
-    let same = !inner.contains(['`', '\\', '"']) && !inner.starts_with('(') && !inner.is_empty();
+    let before = context.slice(Span { start: span.start.saturating_sub(1), end: span.start, ..span });
+    let plain = !inner.contains(['`', '\\', '"', '#', ')']) && !inner.starts_with('(') && !inner.is_empty();
+    let same = plain && before != "$" && before != "\\";
     same.then(|| edits::replace(span, format!("$({inner})"), "backquotes become `$(…)`"))
 }
 
@@ -224,7 +226,10 @@ fn by_cwd(context: &Context<'_>, command: &Command<'_>) -> Option<Fix> {
     let text = call.strip_prefix("sh")?.trim_start().strip_prefix('"')?.strip_suffix('"')?;
     let (folder, rest) = text.strip_prefix("cd ")?.split_once("&&")?;
     let (folder, rest) = (folder.trim(), rest.trim());
-    let plain = !call.starts_with("sh(") && !text.starts_with("\"\"") && !folder.contains(['"', '\'', '\\']);
+    let is_plain = |text: &str| text.chars().all(|sign| sign.is_ascii_alphanumeric() || "/._+@-".contains(sign));
+    let is_splice = folder.starts_with("{{") && folder.find("}}") == folder.len().checked_sub(2);
+    let one_word = is_splice || is_plain(folder) && !folder.is_empty();
+    let plain = !call.starts_with("sh(") && !text.starts_with("\"\"") && one_word;
     let joined = rest.contains("||") || rest.contains([';', '\n']) || rest.replace("&&", "").contains('&');
     let same = plain && !joined && !rest.is_empty();
     same.then(|| edits::replace(command.call.span, format!("sh(\"{rest}\", cwd: \"{folder}\")"), "`cd` becomes `cwd:`"))

@@ -400,6 +400,10 @@ pub(crate) fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Resu
     use std::os::unix::fs::PermissionsExt;
     // Behind a symbolic link it is the file that changes.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    // A file that must not be written is not replaced either.
+    if path.exists() {
+        std::fs::OpenOptions::new().append(true).open(&path)?;
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
     std::io::Write::write_all(&mut file, bytes)?;
