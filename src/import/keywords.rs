@@ -1,7 +1,7 @@
 //! The keywords of tasks.
 
 use super::code::Code;
-use super::read::{fields, truth};
+use super::read::{fields, items, truth};
 use super::value::Reason;
 use crate::inventory::node::{Node, Value as Yaml};
 
@@ -53,6 +53,9 @@ pub(super) const KEYWORDS: &[&str] = &[
     "always",
 ];
 
+/// Why what hides its output is not translated: what commands print would be shown and recorded.
+pub(super) const NO_LOG: &str = "`no_log`: what commands print is shown and kept; a secret is an `input …: Secret`, and reaches them by `env` or `stdin`";
+
 /// Keywords that ask for something that flow says otherwise, with what it says.
 pub(super) const REFUSED: &[(&str, &str)] = &[
     ("async", "`async`: a command that outlives the connection is `durable: true`"),
@@ -61,6 +64,7 @@ pub(super) const REFUSED: &[(&str, &str)] = &[
     ("connection", "`connection`: the inventory says how a host is reached"),
     ("remote_user", "`remote_user`: the inventory says who logs in"),
     ("check_mode", "`check_mode`: an `ensure` looks before it changes"),
+    ("no_log", NO_LOG),
     ("delegate_facts", "`delegate_facts` has no counterpart"),
     ("debugger", "`debugger` has no counterpart"),
     ("port", "`port`: the inventory says it"),
@@ -135,7 +139,20 @@ pub(super) fn short(name: &str) -> String {
     known.unwrap_or(name).to_owned()
 }
 
+/// Why a step is not translated that runs only where it is asked for.
+pub(super) const NEVER: &str = "`tags: never`: Ansible runs it only where `--tags` asks for it; give it a workflow of its own, or an `input` and an `if`";
+
+/// Whether something does not run unless `--tags` asks for it. Ansible lets `always` win.
+pub(super) fn is_never(tags: Option<&Node>) -> bool {
+    let texts = tags.into_iter().flat_map(items).filter_map(Node::text);
+    let tags: Vec<&str> = texts.flat_map(|text| text.split(',')).map(str::trim).collect();
+    tags.contains(&"never") && !tags.contains(&"always")
+}
+
 pub(super) fn refuse_keywords(task: &Task<'_>) -> Result<(), Reason> {
+    if is_never(task.get("tags")) {
+        return Err(NEVER.to_owned());
+    }
     if task.get("ignore_errors").is_some_and(|node| truth(node).is_none()) {
         return Err(String::from("`ignore_errors` is known at run time only"));
     }

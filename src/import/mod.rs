@@ -32,6 +32,7 @@ use crate::inventory::{Files, Inventory};
 use crate::source::{SourceMap, Span};
 use crate::syntax;
 use code::Code;
+use keywords::{NEVER, Task, is_never, refuse_around};
 use read::Source;
 use scope::{Names, Scope};
 use translator::{Setting, Translator};
@@ -137,10 +138,16 @@ impl Translator<'_> {
             return;
         };
         let path: PathBuf = self.folder.join(book.text().unwrap_or_default());
-        let loaded = self.load(&path).and_then(|(inner, root)| match plays(&inner, root.as_ref()) {
-            Ok(plays) => Ok((inner, plays)),
-            Err(diagnostic) => Err(format!("{}: {}", path.display(), diagnostic.message)),
-        });
+        let refused = if is_never(node.get("tags")) {
+            Err(NEVER.to_owned())
+        } else {
+            refuse_around(&Task::of(node), "import_playbook", &["when", "vars"])
+        };
+        let loaded =
+            refused.and_then(|()| self.load(&path)).and_then(|(inner, root)| match plays(&inner, root.as_ref()) {
+                Ok(plays) => Ok((inner, plays)),
+                Err(diagnostic) => Err(format!("{}: {}", path.display(), diagnostic.message)),
+            });
         match loaded {
             Ok((inner, plays)) => {
                 let inner = Source { is_included: false, ..inner };
@@ -151,7 +158,7 @@ impl Translator<'_> {
                 self.folder = folder;
             }
             Err(reason) => {
-                let name = self.names.free("playbook that is missing", true);
+                let name = self.names.free("playbook that is not taken in", true);
                 let body = self.not_translated(source, node, "", &reason);
                 let mut code = Code::new();
                 code.block(format!("stage {name} on all"), body);

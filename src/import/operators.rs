@@ -18,6 +18,7 @@ pub(super) fn negation(value: &Value) -> Value {
     match value.text.strip_prefix("not ") {
         Some(inner) if value.rank == NOT => Value::new(inner, Ty::Bool),
         _ if value.text == "true" => Value::new("false", Ty::Bool),
+        _ if value.text == "false" => Value::new("true", Ty::Bool),
         _ => Value::ranked(format!("not {}", value.within(COMPARE + 1)), Ty::Bool, NOT),
     }
 }

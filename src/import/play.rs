@@ -1,6 +1,7 @@
 //! From plays to stages.
 
 use super::code::{Code, plain, quoted};
+use super::keywords::{NEVER, NO_LOG, is_never};
 use super::pattern;
 use super::read::{Source, fields, items, truth};
 use super::scope::{Known, Scope, Words};
@@ -45,6 +46,12 @@ const KEYWORDS: &[&str] = &[
     "when",
 ];
 
+/// Keywords without which a workflow does no more than the playbook: it stops earlier, or cannot log in.
+const ONLY_NOTED: &[&str] = &["max_fail_percentage", "ignore_errors", "remote_user"];
+
+/// Keywords of a block that say nothing of the steps behind `always`.
+const OF_A_WHOLE_PLAY: &[&str] = &["name", "block", "always", "tags"];
+
 impl Translator<'_> {
     /// Translates a play: the lines of a stage.
     pub(super) fn play(&mut self, source: &Source, node: &Node) -> Code {
@@ -55,6 +62,11 @@ impl Translator<'_> {
         let mut body = Code::new();
         let (selector, local) = self.hosts_of(source, node, &mut body);
         let name = self.stage_name(source, title, &selector);
+        if is_never(get("tags")) {
+            let mut code = Code::new();
+            code.block(format!("stage {name} on {selector}"), self.not_translated(source, node, title, NEVER));
+            return code;
+        }
         self.keywords(source, node, local, &mut body);
         for failed in [
             self.become_of(get("become"), get("become_user"), get("become_method")),
@@ -67,7 +79,8 @@ impl Translator<'_> {
         self.variables(source, node, &mut body);
         self.handlers =
             get("handlers").into_iter().flat_map(items).map(|node| (source.clone(), node.clone())).collect();
-        let (tasks, finally) = self.steps(source, node);
+        let may_end = !body.text().contains("fail \"not translated");
+        let (tasks, finally) = self.steps(source, node, may_end);
         body.append(tasks);
         let mut code = Code::new();
         let title = plain(title);
@@ -136,6 +149,7 @@ impl Translator<'_> {
                     "this keyword has no counterpart for a whole play"
                 }
                 "module_defaults" => "`module_defaults` has no counterpart",
+                "no_log" if truth(value) != Some(false) => NO_LOG,
                 _ if !KEYWORDS.contains(&name) => "this keyword has no counterpart",
                 _ => continue,
             };
@@ -144,7 +158,12 @@ impl Translator<'_> {
             } else {
                 said.to_owned()
             };
-            body.append(self.remark(source, value, &said));
+            let code = if ONLY_NOTED.contains(&name) {
+                self.remark(source, value, &said)
+            } else {
+                self.failing(source, value, &said)
+            };
+            body.append(code);
         }
     }
 
@@ -215,7 +234,8 @@ impl Translator<'_> {
     }
 
     /// The steps of a play, and what is always done at its end.
-    fn steps(&mut self, source: &Source, node: &Node) -> (Code, Option<Code>) {
+    /// The end is run after a failure too: where the play is not translated, nothing may stand there.
+    fn steps(&mut self, source: &Source, node: &Node, may_end: bool) -> (Code, Option<Code>) {
         let mut code = Code::new();
         let list = |name: &str| node.get(name).map(items).unwrap_or_default();
         code.append(self.tasks(source, &list("pre_tasks")));
@@ -231,9 +251,10 @@ impl Translator<'_> {
         let tasks = list("tasks");
         // One block that is all of a play may have the stage's own end.
         if let [only] = tasks.as_slice()
+            && may_end
             && only.get("always").is_some()
-            && only.get("rescue").is_none()
-            && only.get("when").is_none()
+            && fields(only).iter().all(|(name, _)| OF_A_WHOLE_PLAY.contains(name))
+            && !is_never(only.get("tags"))
             && list("post_tasks").is_empty()
         {
             let always = only.get("always").map(items).unwrap_or_default();

@@ -24,10 +24,10 @@ impl Translator<'_> {
         let steps = modules::translate(self, module, params)
             .map_err(|reason| if reason.contains(module) { reason } else { format!("`{module}`: {reason}") })?;
         let mut code = Code::new();
-        self.comments(source, task, &steps, &mut code);
+        self.comments(task, &steps, &mut code);
         let notified = self.notified(task)?;
-        let ignores = task.is_on("ignore_errors").unwrap_or(false)
-            || task.text("failed_when").is_some_and(|text| text.eq_ignore_ascii_case("false"));
+        let ignores =
+            task.is_on("ignore_errors").unwrap_or(false) || task.get("failed_when").and_then(truth) == Some(false);
         let steps = match steps.as_slice() {
             [Step::Command(call)] => return self.command(source, task, call, ignores, code, notified),
             [Step::Value(value, ty)] => return self.registered(task, value, ty, code),
@@ -69,7 +69,7 @@ impl Translator<'_> {
     }
 
     /// What is said above a statement.
-    pub(super) fn comments(&mut self, source: &Source, task: &Task<'_>, steps: &[Step], code: &mut Code) {
+    pub(super) fn comments(&mut self, task: &Task<'_>, steps: &[Step], code: &mut Code) {
         let goals = steps.iter().filter(|step| matches!(step, Step::Ensure { .. })).count();
         if goals != 1 || self.reader().text(task.title()).is_err() {
             code.comment(&plain(task.title()));
@@ -77,10 +77,6 @@ impl Translator<'_> {
         if let Some(tags) = task.get("tags") {
             let tags: Vec<&str> = items(tags).into_iter().filter_map(Node::text).collect();
             code.comment(&format!("tags: {}", tags.join(", ")));
-        }
-        if task.is_on("no_log").unwrap_or(false) {
-            let told = "`no_log`: what commands print is shown; a secret is an `input …: Secret`, and reaches them by `env` or `stdin`";
-            code.append(self.remark(source, task.node, told));
         }
         let never_changes = task.text("changed_when").is_none_or(|text| text.eq_ignore_ascii_case("false"));
         if !never_changes {
@@ -117,6 +113,9 @@ impl Translator<'_> {
         if let Some(fails) = fails {
             code.append(self.failing_when(task, fails)?);
         }
+        if let Some(name) = name.filter(|_| is_used) {
+            self.judge(task, name, fails.is_some());
+        }
         match changes {
             _ if is_silent => {}
             Some(node) => code.block(format!("if {}", self.all_of(node)?), notified),
@@ -131,6 +130,23 @@ impl Translator<'_> {
         let mut code = Code::new();
         code.block(format!("if {}", self.all_of(conditions)?), fail);
         Ok(code)
+    }
+
+    /// Keeps what `failed_when` says of a result. A step that fails by it ends its run: behind it there is no failure left.
+    fn judge(&mut self, task: &Task<'_>, name: &str, ends: bool) {
+        let Some(conditions) = task.get("failed_when") else { return };
+        let Some(Known::Value { name: bound, .. }) = self.scope.get(name).cloned() else { return };
+        let failure = match truth(conditions) {
+            _ if ends => Ok(String::from("false")),
+            Some(truth) => Ok(truth.to_string()),
+            None => {
+                self.all_of(conditions).and_then(|condition| match condition.contains(&format!("{}.", self.here)) {
+                    true => Err(format!("whether `{name}` failed depends on the host that it ran on")),
+                    false => Ok(condition),
+                })
+            }
+        };
+        self.scope.judge(&bound, failure);
     }
 
     /// Conditions that have to hold together, as one.
@@ -158,9 +174,10 @@ impl Translator<'_> {
         self.scope.enter();
         let tried = if ty == Ty::Output { format!("try {value}") } else { value.to_owned() };
         let mut inner = self.bind(name, &Value::new(tried, ty.clone()));
-        let conditions = task.get("until").map(|until| self.conditions(until)).transpose();
         let fails = task.get("failed_when").filter(|node| truth(node) != Some(false));
         let fails = fails.map(|fails| self.failing_when(task, fails)).transpose();
+        self.judge(task, name, false);
+        let conditions = task.get("until").map(|until| self.conditions(until)).transpose();
         let bound = inner.text().trim_start_matches("let ").split(' ').next().unwrap_or_default().to_owned();
         self.scope.leave(Some("by a step that is repeated"));
         let conditions = conditions?.unwrap_or_default();

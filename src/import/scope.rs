@@ -70,11 +70,13 @@ impl Words {
 #[derive(Debug)]
 pub(super) struct Scope {
     frames: Vec<BTreeMap<String, Known>>,
+    /// When a result of a name of flow is a failure, where the playbook says so; or why that is not known.
+    failures: BTreeMap<String, Result<String, String>>,
 }
 
 impl Scope {
     pub(super) fn new() -> Self {
-        Scope { frames: vec![BTreeMap::new()] }
+        Scope { frames: vec![BTreeMap::new()], failures: BTreeMap::new() }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Known> {
@@ -85,6 +87,16 @@ impl Scope {
         if let Some(frame) = self.frames.last_mut() {
             frame.insert(name.to_owned(), known);
         }
+    }
+
+    /// When a result is a failure, in the playbook's own words; none where its exit status says it.
+    pub(super) fn failure(&self, name: &str) -> Option<&Result<String, String>> {
+        self.failures.get(name)
+    }
+
+    /// Keeps under what condition a result is a failure. Names of flow are given once, so that none is taken for another.
+    pub(super) fn judge(&mut self, name: &str, failure: Result<String, String>) {
+        self.failures.insert(name.to_owned(), failure);
     }
 
     /// The names of inputs alone; what else is known is out of reach.

@@ -6,7 +6,7 @@ use super::keywords::{Task, is_alike, is_repeated, limited, loop_var, refuse_key
 use super::modules;
 use super::read::{Source, fields, items, truth};
 use super::scope::{Known, Ty, Words};
-use super::translator::Translator;
+use super::translator::{Translator, printed};
 use super::value::Reason;
 use crate::inventory::node::Node;
 
@@ -232,7 +232,7 @@ impl Translator<'_> {
             }
             for (name, value) in entries {
                 let text = value.text().ok_or_else(|| format!("`{name}` of `environment` is {}", value.kind()))?;
-                let value = self.string(text)?;
+                let value = self.string(&printed(value, text)?)?;
                 self.setting.env.retain(|(known, _)| known != &key(name));
                 self.setting.env.push((key(name), value));
             }

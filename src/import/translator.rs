@@ -13,6 +13,7 @@ use super::scope::{Known, Names, Scope, Ty};
 use super::step::Call;
 use super::value::{Reader, Reason, Value};
 use crate::inventory::node::{Document, Node, Value as Yaml, parse_document};
+use crate::inventory::number::{Number, number};
 use crate::inventory::{Files, Inventory};
 use crate::source::{SourceMap, Span};
 
@@ -50,7 +51,13 @@ pub(super) struct Translator<'a> {
 
 impl Translator<'_> {
     pub(super) fn reader(&mut self) -> Reader<'_> {
-        Reader { scope: &self.scope, names: &mut self.names, hosts: &mut self.hosts, here: &self.here }
+        Reader {
+            scope: &self.scope,
+            names: &mut self.names,
+            hosts: &mut self.hosts,
+            here: &self.here,
+            inventory: self.inventory,
+        }
     }
 
     /// Marks a place, once.
@@ -100,7 +107,8 @@ impl Translator<'_> {
                     let text = value
                         .text()
                         .ok_or_else(|| format!("`{name}` is {}, and flow has texts there", value.kind()))?;
-                    Ok(format!("{}: {}", key(name), self.reader().text(text)?.quoted()))
+                    let text = printed(value, text)?;
+                    Ok(format!("{}: {}", key(name), self.reader().text(&text)?.quoted()))
                 };
                 let entries =
                     super::read::fields(node).into_iter().map(entry).collect::<Result<Vec<String>, Reason>>()?;
@@ -110,8 +118,11 @@ impl Translator<'_> {
     }
 
     fn scalar(&mut self, text: &str, plain: bool) -> Result<Value, Reason> {
-        if plain && let Ok(number) = text.parse::<i64>() {
-            return Ok(Value::new(number.to_string(), Ty::Int));
+        match number(text).filter(|_| plain) {
+            Some(Number::Int(number)) => return Ok(Value::new(number.to_string(), Ty::Int)),
+            Some(Number::Float(number)) => return Ok(Value::new(quoted(&number), Ty::Str)),
+            Some(Number::Odd) => return Err(odd(text)),
+            None => {}
         }
         if plain && matches!(text, "true" | "True" | "yes" | "on" | "false" | "False" | "no" | "off") {
             let truth = matches!(text, "true" | "True" | "yes" | "on");
@@ -188,6 +199,21 @@ impl Translator<'_> {
         }
         Ok((Source { file, name, text, is_included: true }, root))
     }
+}
+
+/// The text of a node as Ansible would print it: a number without quotes is read before it is printed.
+pub(super) fn printed(node: &Node, text: &str) -> Result<String, Reason> {
+    let is_plain = matches!(node.value, Yaml::Scalar { plain: true, .. });
+    match number(text).filter(|_| is_plain) {
+        Some(Number::Int(number)) => Ok(number.to_string()),
+        Some(Number::Float(number)) => Ok(number),
+        Some(Number::Odd) => Err(odd(text)),
+        None => Ok(text.to_owned()),
+    }
+}
+
+fn odd(text: &str) -> Reason {
+    format!("`{text}` is a number that YAML prints otherwise: put it in quotes where a text is meant")
 }
 
 /// A word for a shell, in quotes where it needs some.

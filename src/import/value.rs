@@ -4,6 +4,7 @@ use super::code::{Piece, Text, quoted};
 use super::jinja::{Expr, Op, Part, parse_expression, parse_template};
 use super::operators::{arithmetic, compared, contained, list_of, negation};
 use super::scope::{Known, Names, Scope, Ty, Words};
+use crate::inventory::Inventory;
 
 /// An expression of flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +97,7 @@ pub(super) struct Reader<'a> {
     pub(super) hosts: &'a mut Vec<(String, String)>,
     /// What the host is called whose playbook this is: `here`, but not where steps are delegated to another one.
     pub(super) here: &'a str,
+    pub(super) inventory: Option<&'a Inventory>,
 }
 
 impl Reader<'_> {
@@ -222,11 +224,22 @@ impl Reader<'_> {
             _ => match fact {
                 Some(fact) => self.fact(fact),
                 None => {
+                    self.is_resolved(name)?;
                     let key = quoted(name);
                     let text = format!("{}[{key}]", self.of_host("vars"));
                     Ok(Value { origin: Origin::Variable(key), ..Value::new(text, Ty::Str) })
                 }
             },
+        }
+    }
+
+    /// What the inventory keeps as it is written, Ansible would evaluate: spliced, it would be another text.
+    fn is_resolved(&self, name: &str) -> Result<(), Reason> {
+        let is_jinja = |text: &String| text.contains("{{") || text.contains("{%");
+        let mut hosts = self.inventory.iter().flat_map(|inventory| &inventory.hosts);
+        match hosts.find(|host| host.vars.get(name).is_some_and(is_jinja)) {
+            Some(host) => Err(format!("the inventory's `{name}` of `{}` holds Jinja that is not evaluated", host.name)),
+            None => Ok(()),
         }
     }
 
@@ -281,7 +294,7 @@ impl Reader<'_> {
                 let stream = field.trim_end_matches("_lines");
                 Value::new(format!("lines({text}.{stream})"), Ty::List(Box::new(Ty::Str)))
             }
-            (Ty::Output, "failed") => Value::ranked(format!("not {text}.ok"), Ty::Bool, NOT),
+            (Ty::Output, "failed") => return self.failure(&owner),
             (Ty::Slurp, "content") => return Ok(Value { text, ..owner }),
             (Ty::Map, _) => Value::new(format!("{text}[{}]", quoted(field)), Ty::Str),
             (Ty::Output, "changed" | "skipped") => {
@@ -423,11 +436,21 @@ impl Reader<'_> {
                 if inner.ty != Ty::Output {
                     return Err(format!("whether `{}` failed is not known in flow", shown(value)));
                 }
-                let ok = Value::new(format!("{}.ok", inner.within(ATOM)), Ty::Bool);
-                Ok(if name.starts_with("succ") { ok } else { negation(&ok) })
+                let failure = self.failure(&inner)?;
+                Ok(if name.starts_with("succ") { negation(&failure) } else { failure })
             }
             "changed" | "change" => Err(format!("whether `{}` changed something is not known in flow", shown(value))),
             _ => Err(format!("the test `is {name}` has no counterpart")),
+        }
+    }
+
+    /// Whether a command failed: as its `failed_when` says, or by its exit status.
+    fn failure(&self, output: &Value) -> Result<Value, Reason> {
+        match self.scope.failure(&output.text) {
+            Some(Ok(condition)) if condition == "false" => Ok(Value::new("false", Ty::Bool)),
+            Some(Ok(condition)) => Ok(Value::ranked(condition.clone(), Ty::Bool, OR)),
+            Some(Err(why)) => Err(why.clone()),
+            None => Ok(Value::ranked(format!("not {}.ok", output.within(ATOM)), Ty::Bool, NOT)),
         }
     }
 

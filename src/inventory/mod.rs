@@ -10,6 +10,7 @@ mod fields;
 mod files;
 mod messages;
 pub mod node;
+pub(crate) mod number;
 mod read;
 mod size;
 

@@ -96,6 +96,21 @@ fn a_build_that_is_imported_onto_the_cm3_is_refused() {
     assert!(told.contains("error[E0302]: a build cannot run on a CM3+") || told.contains("error[E0302]"), "{told}");
 }
 
+/// What an inventory leaves unevaluated is another text than the one that Ansible would splice.
+#[test]
+fn a_variable_of_the_inventory_that_is_not_evaluated_is_not_spliced() {
+    let text = "[web]\nw1 path=\"/srv/{{ group | upper }}\" plain=/srv number=010\n";
+    let hosts = inventory::read(&mut SourceMap::new(), &Disk, Path::new("hosts.ini"), text).0;
+    assert_eq!(hosts.hosts[0].vars["number"], "010");
+    let text = "- hosts: web\n  tasks:\n    - command: rm -rf {{ path }}\n    - command: ls {{ plain }}\n";
+    let (imported, said) = imported(&Disk, Path::new("site.yml"), text, Some(&hosts));
+    let reason = "site.yml:3: `command`: the inventory's `path` of `w1` holds Jinja that is not evaluated\n";
+    assert_eq!(said, format!("{reason}2 tasks, 1 marked\n"));
+    assert!(imported.text.contains("fail \"not translated (site.yml:3)\""), "{}", imported.text);
+    assert!(!imported.text.contains("sh \"rm"), "{}", imported.text);
+    assert!(imported.text.contains("sh \"ls {{ here.vars["), "{}", imported.text);
+}
+
 /// Near to what people write: lines of playbooks that are left out, repeated or put elsewhere.
 fn mutated() -> impl Strategy<Value = String> {
     let names = ["tricky.yml", "kernel-build.yml", "keywords.yml", "modules.yml"];

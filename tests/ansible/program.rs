@@ -72,4 +72,7 @@ fn importing_ends_as_it_went() {
     let none = flowrun(folder.path(), &["import", "none.yml"]);
     assert!(none.code == 3 && none.said.contains("the playbook is not valid YAML"), "{}", none.said);
     assert_eq!(flowrun(folder.path(), &["import", "missing.yml"]).code, 2);
+    assert_eq!(flowrun(folder.path(), &["import", "site.yml", "-i", "missing.ini"]).code, 2);
+    std::fs::write(folder.path().join("wrong.ini"), "[open\n").unwrap();
+    assert_eq!(flowrun(folder.path(), &["import", "site.yml", "-i", "wrong.ini"]).code, 3);
 }

@@ -9,6 +9,7 @@ use crate::import::scope::Ty;
 use crate::import::step::{Call, Step, text, written};
 use crate::import::translator::Translator;
 use crate::import::value::Reason;
+use crate::inventory::node::{Node, Value};
 
 /// Arguments that say how Ansible goes about it, and not what is there afterwards.
 const WITHOUT_MEANING: &[&str] =
@@ -24,9 +25,15 @@ struct Attributes {
 
 impl Attributes {
     fn take(params: &mut Params) -> Result<Self, Reason> {
-        let mode = params.text(&["mode"])?;
-        let mode = match mode.as_deref() {
+        let mode = params.take(&["mode"]);
+        let is_decimal = mode.as_ref().is_some_and(is_decimal);
+        let mode = match mode.as_ref().map(|node| node.text().ok_or("`mode` is no single value")).transpose()? {
             Some("preserve") | None => None,
+            Some(text) if is_decimal => {
+                return Err(format!(
+                    "the mode `{text}` is a decimal number in YAML: write `\"0{text}\"` if that is meant"
+                ));
+            }
             Some(text) if text.bytes().all(|digit| (b'0'..=b'7').contains(&digit)) && text.len() <= 4 => {
                 let digits = text.trim_start_matches('0');
                 Some(if digits.is_empty() { String::from("0") } else { digits.to_owned() })
@@ -53,6 +60,11 @@ impl Attributes {
         }
         Ok(())
     }
+}
+
+/// Whether a mode stands there as a number that is not octal.
+fn is_decimal(mode: &Node) -> bool {
+    matches!(&mode.value, Value::Scalar { text, plain: true } if text.starts_with(|c: char| ('1'..='9').contains(&c)))
 }
 
 /// A file beside the playbook: in the folder that Ansible looks into first, or right there.

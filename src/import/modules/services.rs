@@ -128,31 +128,54 @@ pub(super) fn apt(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<St
     let names = params.take(&["name", "pkg", "package"]);
     let state = params.text(&["state"])?.unwrap_or_else(|| String::from("present"));
     let update = params.take(&["update_cache"]).and_then(|node| truth(&node)).unwrap_or(false);
-    params.leave_out(&["cache_valid_time", "install_recommends"]);
+    let valid = params.take(&["cache_valid_time"]);
+    let lean = params.take(&["install_recommends"]).and_then(|node| truth(&node)) == Some(false);
     let mut steps = Vec::new();
-    if update {
-        steps.push(Step::Command(to.call(Text::of("apt-get update"))));
+    let call = to.call(Text::of("apt-get update"));
+    match valid {
+        Some(_) => {
+            let mut code = Code::new();
+            code.comment("each time: `cache_valid_time` has no counterpart");
+            code.push(call.code());
+            steps.push(Step::Plain(code));
+        }
+        None if update => steps.push(Step::Command(call)),
+        None => {}
     }
     for node in names.iter().flat_map(items) {
         let listed = node.text().ok_or("a package is no text")?;
         for name in listed.split(',').map(str::trim) {
-            steps.push(package(to, name, &state)?);
+            steps.push(package(to, name, &state, lean)?);
         }
     }
     if steps.is_empty() { Err(String::from("it names no package")) } else { Ok(steps) }
 }
 
-fn package(to: &mut Translator<'_>, name: &str, state: &str) -> Result<Step, Reason> {
+fn package(to: &mut Translator<'_>, name: &str, state: &str, lean: bool) -> Result<Step, Reason> {
     let (verb, what, is_there) = match state {
         "present" | "installed" => ("install", " is installed", true),
         "absent" | "removed" => ("remove", " is not installed", false),
         _ => return Err(format!("the state `{state}` has no counterpart")),
     };
     let word = to.word(name)?;
+    let verb = if is_there && lean { "install --no-install-recommends" } else { verb };
     let asked = text([written("dpkg-query -W -f '${db:Status-Status}' "), word.clone()]);
     let sign = if is_there { "==" } else { "!=" };
     let check = format!("assert (try sh {}).stdout {sign} \"installed\"", asked.quoted());
     let fix = text([written(&format!("DEBIAN_FRONTEND=noninteractive apt-get -y {verb} ")), word]);
+    if is_choice(to, name)? {
+        if !is_there {
+            return Err(format!("`{name}` is no single package, and none of them is told to be gone"));
+        }
+        // `dpkg-query` knows packages by their whole names; `apt-get` leaves alone what is there already.
+        return Ok(Step::Plain(Code::line(to.call(fix).code())));
+    }
     let goal = Text([to.reader().text(name)?.0, written(what)].concat());
     Ok(Step::Ensure { goal, check: Code::line(check), fix: Code::line(to.call(fix).code()) })
+}
+
+/// Whether a name chooses a version, or one of several packages: `nginx=1.18*`.
+fn is_choice(to: &mut Translator<'_>, name: &str) -> Result<bool, Reason> {
+    let text = to.reader().text(name)?;
+    Ok(text.0.iter().any(|piece| matches!(piece, Piece::Written(text) if text.contains(['=', '*', '?', '[']))))
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::inventory::node::{Node, Value};
+use crate::inventory::number::{Number, number};
 
 /// Whether `ansible-vault` encrypted a text.
 pub(super) fn is_vault(text: &str) -> bool {
@@ -18,9 +19,14 @@ pub(super) fn holds_vault(node: &Node) -> bool {
     }
 }
 
-/// A single value as it is written, lists and mappings as JSON, which `from-json` reads.
+/// A single value as Ansible prints it (`010` without quotes is 8), lists and mappings as JSON, which `from-json` reads.
 pub(super) fn text(node: &Node) -> String {
     match &node.value {
+        Value::Scalar { plain: true, text } if !node.is_null() => match number(text) {
+            Some(Number::Int(number)) => number.to_string(),
+            Some(Number::Float(number)) => number,
+            Some(Number::Odd) | None => text.clone(),
+        },
         Value::Scalar { .. } => node.text().unwrap_or_default().to_owned(),
         _ => json(node).to_string(),
     }
@@ -52,7 +58,10 @@ fn plain(node: &Node, text: &str) -> Json {
         "false" | "no" | "off" => return Json::Bool(false),
         _ => {}
     }
-    let number = text.parse::<i64>().ok().map(Json::from);
-    let number = number.or_else(|| text.parse::<f64>().ok().filter(|_| text.contains('.')).map(Json::from));
-    number.unwrap_or_else(|| Json::String(text.to_owned()))
+    let read = match number(text) {
+        Some(Number::Int(number)) => Some(Json::from(number)),
+        Some(Number::Float(number)) => number.parse::<f64>().ok().map(Json::from),
+        Some(Number::Odd) | None => None,
+    };
+    read.unwrap_or_else(|| Json::String(text.to_owned()))
 }

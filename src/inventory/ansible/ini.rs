@@ -194,8 +194,11 @@ fn without_comment(text: &str) -> &str {
 }
 
 fn is_literal(text: &str) -> bool {
+    // Python reads no whole number that begins with a zero: such a value is a text.
+    let digits = text.trim_start_matches('-');
+    let is_padded = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|digit| digit.is_ascii_digit());
     matches!(text, "True" | "False" | "None")
-        || text.parse::<f64>().is_ok() && text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+        || !is_padded && text.parse::<f64>().is_ok() && text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
 }
 
 /// The text of a literal in quotes.

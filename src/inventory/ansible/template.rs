@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::data;
 use super::model::Vars;
 
 /// Why a value cannot be had.
@@ -74,6 +75,7 @@ impl Scope<'_> {
         if text.starts_with("$ANSIBLE_VAULT;") {
             return Err(Unresolved::Vault(name.to_owned()));
         }
+        let text = &data::text(&var.node);
         if var.is_unsafe { Ok(text.to_owned()) } else { self.resolve_within(text, depth - 1, left) }
     }
 }
