@@ -1,7 +1,7 @@
 //! What an editor's user sees of tests: those in a workflow, and those in the file beside it.
 
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::client::Client;
@@ -114,6 +114,7 @@ fn what_tests_speak_of_is_renamed_in_them() {
             ("input tr|ee", "sources"),
             ("host buil|der", "maker"),
             ("task gr|eet", "hail"),
+            ("group(buil|ders", "makers"),
             ("host w|1", "one"),
             ("host w|1", "builder"),
         ] {
@@ -121,6 +122,18 @@ fn what_tests_speak_of_is_renamed_in_them() {
         }
         assert_snapshot!("lsp_tests_rename", told);
     }
+}
+
+#[test]
+fn a_host_of_the_inventory_is_the_same_in_a_test() {
+    let (folder, _) = opened();
+    let root = folder.path().canonicalize().unwrap();
+    write(&root, "inventory.yml", "hosts:\n  w1: { arch: x86_64, mem: 8GiB, groups: [builders] }\n");
+    let mut client = Client::start(&root, editor());
+    client.open("site.flow");
+    let told = rename(&mut client, "site.flow", "host w|1", "x86");
+    let defined = each(&mut client, "site.flow", "textDocument/definition", &["run on w|1"]);
+    assert_snapshot!("lsp_tests_inventory", format!("{told}\n{defined}"));
 }
 
 #[test]
@@ -143,4 +156,35 @@ fn a_file_of_tests_has_hover_definition_and_outline() {
     let found = client.ask("workspace/symbol", json!({ "query": "beside" }));
     let (outline, found) = (client.shown(&outline), client.shown(&found));
     assert_snapshot!("lsp_tests_beside", format!("{defined}{hovered}{outline}\n{found}"));
+}
+
+#[test]
+fn completion_knows_what_a_test_says() {
+    let (_folder, mut client) = opened();
+    client.open("site.test.flow");
+    let mut told = String::new();
+    for written in [
+        "    |\n",
+        "    r|\n",
+        "    run |\n",
+        "    run stage |\n",
+        "    expect |\n",
+        "    expect ok stage |\n",
+        "    expect failed R0803 stage |\n",
+        "    input |\n",
+        "    run on |\n",
+        "    host w9 { |\n",
+        "    host w9 { class: |\n",
+        "    run on w2 {\n        |\n",
+        "    expect refusal E0403 {\n        |\n",
+    ] {
+        let anchor = "    run stage config\n";
+        client.replace("site.test.flow", anchor, &written.replace('|', ""));
+        let needle = format!("\"/srv/third\"\n{written}");
+        let items: Value = client.ask_at("textDocument/completion", "site.test.flow", &needle);
+        client.replace("site.test.flow", &needle.replace('|', ""), &format!("\"/srv/third\"\n{anchor}"));
+        let labels: Vec<&str> = items.as_array().unwrap().iter().map(|item| item["label"].as_str().unwrap()).collect();
+        told.push_str(&format!("──── {}\n{}\n", written.trim(), labels.join(" ")));
+    }
+    assert_snapshot!("lsp_tests_completion", told);
 }

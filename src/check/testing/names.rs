@@ -3,10 +3,10 @@
 
 use crate::check::body::{Body, World};
 use crate::check::record::Meant;
+use crate::check::resolve;
 use crate::check::stages;
 use crate::check::tables::Tables;
 use crate::check::types::Type;
-use crate::check::resolve;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::source::Span;
