@@ -5,4 +5,5 @@ mod features;
 mod neovim;
 mod protocol;
 mod random;
+mod tests;
 mod workspace;

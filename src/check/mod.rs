@@ -28,7 +28,7 @@ pub mod types;
 
 pub use hosts::{Evidence, Placement, against_inventory, evidence, select_hosts, selector};
 pub use known::{Declaration, Kind, Known, Target};
-pub use modules::{Loader, Module, Modules, Parsed, TESTS, load, tested};
+pub use modules::{Loader, Module, Modules, Parsed, TESTS, load, tested, tests_of};
 pub use record::{Effect, Place};
 
 use std::collections::BTreeSet;
@@ -113,6 +113,7 @@ fn check_text(
     let world = World { sources, modules, tables: &tables, order: &order, loader };
     let inputs = lower_inputs(world, &mut diagnostics);
     let bodies = lower_bodies(world, &mut diagnostics);
+    testing::note(world, inventory);
     let (expects, leaves) = stage_conditions(&tables, modules, &mut diagnostics);
     let mut proofs = prove_places(world, &bodies, inventory, &mut diagnostics);
     proofs.obligations.extend(stages::check_conditions(&tables, &order, &expects, &leaves, &mut diagnostics));

@@ -112,6 +112,13 @@ pub fn tested(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(format!("{name}.flow")))
 }
 
+/// Where the tests beside a workflow would be.
+#[must_use]
+pub fn tests_of(workflow: &Path) -> Option<PathBuf> {
+    let name = workflow.file_name()?.to_str()?.strip_suffix(".flow").filter(|name| !name.ends_with(".test"))?;
+    Some(workflow.with_file_name(format!("{name}{TESTS}")))
+}
+
 /// Reads a workflow and everything that it uses.
 pub fn load(sources: &mut SourceMap, loader: &dyn Loader, path: &Path, text: &str) -> (Modules, Vec<Diagnostic>) {
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();

@@ -106,6 +106,13 @@ impl Recorder {
         self.with(|record| record.places.push(Place { written, block, hosts: hosts.clone() }));
     }
 
+    /// Notes what is noted meanwhile, except for places.
+    pub(super) fn without_places(&self, noting: impl FnOnce()) {
+        let count = self.0.as_ref().map(|record| record.borrow().places.len());
+        noting();
+        self.with(|record| record.places.truncate(count.unwrap_or_default()));
+    }
+
     pub(super) fn task(&self, tables: &Tables, occurrences: &[Occurrence]) {
         self.with(|record| record.tasks.push(effects(tables, occurrences)));
     }

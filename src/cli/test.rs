@@ -8,7 +8,7 @@ use super::arguments::{Test, TestFormat};
 use super::files::{self, Disk};
 use super::{Exit, give, say};
 use crate::check::testing::{self, Case};
-use crate::check::{self, Loader as _, Modules, TESTS};
+use crate::check::{self, Loader as _, Modules};
 use crate::diagnostic::{self, Diagnostic, Style};
 use crate::source::SourceMap;
 use crate::testing::Suite;
@@ -155,9 +155,7 @@ fn workflows_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn tests_beside(workflow: &Path) -> Option<PathBuf> {
-    let name = workflow.file_name()?.to_str()?;
-    let stem = name.strip_suffix(".flow").filter(|_| !name.ends_with(TESTS))?;
-    Some(workflow.with_file_name(format!("{stem}{TESTS}"))).filter(|path| path.exists())
+    check::tests_of(workflow).filter(|path| path.exists())
 }
 
 /// What failed, and how many passed.

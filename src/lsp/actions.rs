@@ -80,8 +80,7 @@ fn explain(session: &Session, unit: &Unit, fault: &Diagnostic) -> CodeActionOrCo
 
 /// `only` for the stages that nothing leaves: from then on nothing may.
 fn closings(session: &Session, unit: &Unit, file: FileId, touches: &dyn Fn(Span) -> bool) -> Vec<CodeActionOrCommand> {
-    let module = unit.module(file).and_then(|number| unit.analysis.modules.all.get(number));
-    let stages = module.into_iter().flat_map(|module| &module.file.items).filter_map(|item| match &item.kind {
+    let stages = unit.items(file).filter_map(|item| match &item.kind {
         ItemKind::Stage(stage) => Some(Span { end: stage.body.span.start, ..item.span }).zip(Some(stage)),
         _ => None,
     });

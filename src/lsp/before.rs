@@ -105,6 +105,35 @@ impl<'t> Before<'t> {
         depth > 0
     }
 
+    /// The word that begins the declaration.
+    pub(super) fn header(&self) -> Option<&'t str> {
+        self.tokens.first().map(|token| self.word(token))
+    }
+
+    /// The brackets that are open at the cursor, each with the word that its line begins with.
+    pub(super) fn open(&self) -> Vec<(&'t str, &'t str)> {
+        let (mut open, mut first, mut end) = (Vec::new(), "", None);
+        for token in self.done() {
+            if end.is_none_or(|end| self.text.get(end..token.start).is_some_and(|between| between.contains('\n'))) {
+                first = self.word(token);
+            }
+            end = Some(token.end);
+            match self.word(token) {
+                sign @ ("{" | "[" | "(") => open.push((sign, first)),
+                "}" | "]" | ")" => drop(open.pop()),
+                _ => {}
+            }
+        }
+        open
+    }
+
+    /// The hosts that a test declares above the cursor.
+    pub(super) fn test_hosts(&self) -> Vec<&'t str> {
+        let words: Vec<&str> = self.done().iter().map(|token| self.word(token)).collect();
+        let hosts = words.windows(3).filter(|words| words[0] == "host" && words[2] == "{");
+        hosts.map(|words| words[1]).collect()
+    }
+
     /// The words of the cursor's line before it.
     pub(super) fn line_words(&self) -> Vec<&'t str> {
         let start = self.text.rfind('\n').map_or(0, |at| at + 1);

@@ -48,13 +48,15 @@ pub(super) fn complete(session: &Session, spot: Spot<'_>) -> Vec<CompletionItem>
             items.callable();
         }
         Place::Selector => {
-            items.words(&["all", "local", "not"]);
-            items.call_like("group", "group($0)", "the members of a group");
-            items.words(ATTRIBUTES);
-            items.kinds(&[Kind::Host, Kind::Hosts, Kind::Class]);
+            items.selector();
             items.modules();
             items.of_inventory();
         }
+        Place::TestHosts(hosts) => {
+            hosts.iter().for_each(|host| items.plain(host, CompletionItemKind::VARIABLE));
+            items.selector();
+        }
+        Place::Words(words) => items.words(words),
         Place::Module => items.usable(spot, &before),
         Place::Type => {
             items.words(TYPES);
@@ -127,6 +129,14 @@ impl Items<'_> {
             insert_text_format: snippets.then_some(InsertTextFormat::SNIPPET),
             ..CompletionItem::default()
         });
+    }
+
+    /// What every selector can be made of.
+    fn selector(&mut self) {
+        self.words(&["all", "local", "not"]);
+        self.call_like("group", "group($0)", "the members of a group");
+        self.words(ATTRIBUTES);
+        self.kinds(&[Kind::Host, Kind::Hosts, Kind::Class]);
     }
 
     fn declared(&mut self, declaration: &Declaration, label: &str) {

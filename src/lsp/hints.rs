@@ -52,10 +52,7 @@ fn hint(unit: &Unit, span: Span, hosts: &Predicate) -> Option<(Span, String, Str
 
 /// The places of a file's declarations.
 fn declared(unit: &Unit, file: FileId) -> Vec<(Span, Predicate)> {
-    let Some(module) = unit.module(file).and_then(|number| unit.analysis.modules.all.get(number)) else {
-        return Vec::new();
-    };
-    let places = module.file.items.iter().filter_map(|item| {
+    let places = unit.items(file).filter_map(|item| {
         let (name, written) = match &item.kind {
             ItemKind::Stage(stage) => (&stage.name, stage.on.span),
             ItemKind::Condition(condition) => (&condition.name, condition.on.span),

@@ -11,7 +11,7 @@ use crate::diagnostic::list;
 use crate::inventory::Host;
 use crate::place::human_size;
 use crate::source::Span;
-use crate::syntax::ast::{Item, ItemKind};
+use crate::syntax::ast::{Item, ItemKind, TestKind};
 
 pub(super) fn hover(session: &Session, spot: Spot<'_>) -> Option<Hover> {
     let (span, text) = match names::at(spot) {
@@ -105,7 +105,9 @@ pub(super) fn written(unit: &Unit, declaration: &Declaration, item: Option<&Item
     let name = unit.slice(declaration.span);
     let ty = || unit.known.type_of(declaration).map_or_else(|| "?".to_owned(), |ty| ty.to_string());
     match declaration.kind {
-        Kind::Local => format!("let {name}: {}", ty()),
+        Kind::Local => item
+            .and_then(|item| test_host(unit, item, declaration.span))
+            .unwrap_or_else(|| format!("let {name}: {}", ty())),
         Kind::Parameter | Kind::Field => parameter(unit, declaration, item).unwrap_or_else(|| name.to_owned()),
         Kind::Program => {
             let effects = unit.known.program_effects(declaration.span);
@@ -114,6 +116,14 @@ pub(super) fn written(unit: &Unit, declaration: &Declaration, item: Option<&Item
         }
         _ => item.map_or_else(|| name.to_owned(), |item| head(unit, item)),
     }
+}
+
+/// A host of a test, as it is written there.
+fn test_host(unit: &Unit, item: &Item, name: Span) -> Option<String> {
+    let ItemKind::Test(test) = &item.kind else { return None };
+    let is_it = |kind: &TestKind| matches!(kind, TestKind::Host(host, _) if host.span == name);
+    let statement = test.body.statements.iter().find(|statement| is_it(&statement.kind))?;
+    Some(unit.slice(statement.span).to_owned())
 }
 
 fn parameter(unit: &Unit, declaration: &Declaration, item: Option<&Item>) -> Option<String> {

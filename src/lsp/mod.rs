@@ -16,6 +16,7 @@ mod folding;
 mod format;
 mod hints;
 mod hover;
+mod in_test;
 mod lex;
 mod library;
 mod names;

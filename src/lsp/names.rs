@@ -148,9 +148,8 @@ pub(super) fn declared_at(unit: &Unit, thing: &Thing) -> Vec<Span> {
 
 /// The declaration around an offset, by its number in the module.
 pub(super) fn item_at(unit: &Unit, file: FileId, offset: u32) -> Option<&crate::syntax::ast::Item> {
-    let items = &unit.analysis.modules.all.get(unit.module(file)?)?.file.items;
-    let behind = items.partition_point(|item| item.span.start <= offset);
-    items.get(behind.checked_sub(1)?).filter(|item| offset <= item.span.end)
+    let before = unit.items(file).rev().find(|item| item.span.start <= offset);
+    before.filter(|item| offset <= item.span.end)
 }
 
 /// All places of a thing in every unit that was looked at, each once.

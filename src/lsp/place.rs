@@ -1,6 +1,7 @@
 //! What may stand at the cursor, by the words before it: the text can often not be read there.
 
 use super::before::Before;
+use super::in_test;
 use crate::check::Kind;
 
 /// What may stand at the cursor, by what stands before it.
@@ -23,6 +24,10 @@ pub(super) enum Place<'t> {
     /// The name of a shipped file.
     Shipped,
     Clause,
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// A selector of a test, which has hosts of these names.
+    TestHosts(Vec<&'t str>),
     Nothing,
 }
 
@@ -36,6 +41,9 @@ pub(super) fn place<'t>(before: &Before<'t>) -> Place<'t> {
     }
     if let Some(owner) = before.owner() {
         return Place::Member(owner);
+    }
+    if let Some(place) = in_test::place(before) {
+        return place;
     }
     let line = before.line_words();
     if line.first() == Some(&"use") {

@@ -13,7 +13,7 @@ use super::text::Encoding;
 use super::unit::Unit;
 use super::workspace;
 use super::world::World;
-use crate::check::Loader;
+use crate::check::{Loader, tests_of};
 use crate::inventory::USUAL_NAMES;
 use crate::source::{FileId, Span};
 
@@ -199,7 +199,8 @@ impl Session {
     /// Looks at everything: what is open, and every workflow of the folders worked in.
     pub(super) fn refresh_all(&mut self) {
         while self.refresh_next(None).is_some() {}
-        for path in workspace::workflows(&self.options.roots) {
+        let beside: Vec<PathBuf> = self.units.keys().filter_map(|path| tests_of(path)).collect();
+        for path in workspace::workflows(&self.options.roots).into_iter().chain(beside) {
             if self.units.contains_key(&path) || self.background.contains_key(&path) {
                 continue;
             }

@@ -66,7 +66,8 @@ pub(super) fn find(session: &Session, query: &str) -> Vec<SymbolInformation> {
     let mut found: Vec<SymbolInformation> = Vec::new();
     for unit in session.all_units() {
         let modules = unit.analysis.modules.all.iter().filter(|module| !module.is_std);
-        let of_modules = modules.flat_map(|module| symbols(unit, module.file.id));
+        let files = modules.map(|module| module.file.id).chain(unit.tests_file());
+        let of_modules = files.flat_map(|file| symbols(unit, file));
         for symbol in of_modules.chain(hosts(unit)).filter(|symbol| has_letters(&symbol.name, &wanted)) {
             let Some(location) = session.location(unit, symbol.selected) else { continue };
             let symbol = information(&symbol, location);
@@ -100,8 +101,7 @@ fn symbols(unit: &Unit, file: FileId) -> Vec<Symbol> {
     if unit.inventory_file() == Some(file) {
         return hosts(unit);
     }
-    let module = unit.module(file).and_then(|number| unit.analysis.modules.all.get(number));
-    module.into_iter().flat_map(|module| &module.file.items).filter_map(|item| symbol(unit, item)).collect()
+    unit.items(file).filter_map(|item| symbol(unit, item)).collect()
 }
 
 fn symbol(unit: &Unit, item: &Item) -> Option<Symbol> {
@@ -127,7 +127,11 @@ fn symbol(unit: &Unit, item: &Item) -> Option<Symbol> {
             named(&task.name, SymbolKind::FUNCTION, task.result.as_ref().map(|ty| ty.span), Vec::new())
         }
         ItemKind::Stage(stage) => named(&stage.name, SymbolKind::MODULE, Some(stage.on.span), Vec::new()),
-        ItemKind::Use(_) | ItemKind::Forbid(_) | ItemKind::Program(_) | ItemKind::Test(_) => None,
+        ItemKind::Test(test) => {
+            let title = Ident { text: test.title.literal().unwrap_or_default(), span: test.title.span };
+            named(&title, SymbolKind::METHOD, None, Vec::new())
+        }
+        ItemKind::Use(_) | ItemKind::Forbid(_) | ItemKind::Program(_) => None,
     }
 }
 

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use super::library::Library;
 use super::text::Lines;
 use crate::analysis::{Analysis, Text, analyse_known};
-use crate::check::{Known, Loader, Parsed};
+use crate::check::{Known, Loader, Parsed, tested};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::USUAL_NAMES;
 use crate::place::{self, HostFacts, Predicate, Truth};
 use crate::source::{FileId, SourceMap, Span};
+use crate::syntax::ast::Item;
 
 /// What was found out.
 pub(super) struct Unit {
@@ -96,9 +97,22 @@ impl Unit {
         self.analysis.sources.slice(span)
     }
 
-    /// The number of the module that a source is.
+    /// The number of the module that a source is, or belongs to: the tests beside a workflow are read as part of it.
     pub(super) fn module(&self, file: FileId) -> Option<usize> {
-        self.analysis.modules.all.iter().position(|module| module.file.id == file)
+        let modules = &self.analysis.modules;
+        let by_itself = modules.all.iter().position(|module| module.file.id == file);
+        by_itself.or_else(|| (self.tests_file() == Some(file)).then_some(modules.entry))
+    }
+
+    /// The file of tests beside the workflow, where it is what is looked at.
+    pub(super) fn tests_file(&self) -> Option<FileId> {
+        tested(&self.entry).and_then(|_| self.file(&self.entry))
+    }
+
+    /// What a file declares.
+    pub(super) fn items(&self, file: FileId) -> impl DoubleEndedIterator<Item = &Item> {
+        let module = self.module(file).and_then(|number| self.analysis.modules.all.get(number));
+        module.into_iter().flat_map(|module| &module.file.items).filter(move |item| item.span.file == file)
     }
 
     /// The files whose diagnostics this can tell.

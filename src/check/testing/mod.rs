@@ -6,8 +6,11 @@
 mod case;
 mod constant;
 mod hosts;
+mod names;
 
 use std::rc::Rc;
+
+pub(super) use names::note;
 
 pub use case::{Answer, Answers, Case, Constant, End, Expectation, Expected, Hosts, Manner, Simulated, Step};
 
