@@ -93,6 +93,7 @@ pub fn import(
         marks: Vec::new(),
         done: BTreeSet::new(),
         setting: Setting::default(),
+        of_play: Setting::default(),
         here: String::from("here"),
         handlers: Vec::new(),
         open: vec![path.to_path_buf()],
@@ -128,6 +129,17 @@ fn plays(source: &Source, root: Option<&Node>) -> Result<Vec<Node>, Box<Diagnost
     Ok(plays.clone())
 }
 
+/// Refuses what would have to be handed down to the plays of another playbook.
+fn named_alone(node: &Node) -> Result<(), String> {
+    let own = ["name", "import_playbook", "ansible.builtin.import_playbook"];
+    match read::fields(node).into_iter().find(|(name, _)| !own.contains(name)) {
+        Some((name, _)) => {
+            Err(format!("`{name}` of `import_playbook` has no counterpart: say it in the plays themselves"))
+        }
+        None => Ok(()),
+    }
+}
+
 impl Translator<'_> {
     /// Translates a play, or the plays of another playbook that stands in its place.
     fn play_or_book(&mut self, source: &Source, node: &Node, stages: &mut Vec<Code>) {
@@ -137,9 +149,11 @@ impl Translator<'_> {
             return;
         };
         let path: PathBuf = self.folder.join(book.text().unwrap_or_default());
-        let loaded = self.load(&path).and_then(|(inner, root)| match plays(&inner, root.as_ref()) {
-            Ok(plays) => Ok((inner, plays)),
-            Err(diagnostic) => Err(format!("{}: {}", path.display(), diagnostic.message)),
+        let loaded = named_alone(node).and_then(|()| self.load(&path)).and_then(|(inner, root)| {
+            match plays(&inner, root.as_ref()) {
+                Ok(plays) => Ok((inner, plays)),
+                Err(diagnostic) => Err(format!("{}: {}", path.display(), diagnostic.message)),
+            }
         });
         match loaded {
             Ok((inner, plays)) => {

@@ -3,7 +3,7 @@
 use super::code::{Code, plain, quoted};
 use super::pattern;
 use super::read::{Source, fields, items, truth};
-use super::scope::{Known, Scope, Words};
+use super::scope::{Known, Words};
 use super::translator::{Setting, Translator};
 use super::value::Reason;
 use crate::inventory::node::{Node, Value as Yaml};
@@ -48,7 +48,7 @@ const KEYWORDS: &[&str] = &[
 impl Translator<'_> {
     /// Translates a play: the lines of a stage.
     pub(super) fn play(&mut self, source: &Source, node: &Node) -> Code {
-        self.scope = Scope::new();
+        self.scope = self.scope.of_next_play(&self.inputs);
         self.setting = Setting::default();
         let get = |name: &str| node.get(name).filter(|value| !value.is_null());
         let title = get("name").and_then(Node::text).unwrap_or_default();
@@ -64,6 +64,7 @@ impl Translator<'_> {
                 body.append(self.failing(source, node, &reason));
             }
         }
+        self.of_play = self.setting.clone();
         self.variables(source, node, &mut body);
         self.handlers =
             get("handlers").into_iter().flat_map(items).map(|node| (source.clone(), node.clone())).collect();
@@ -134,6 +135,9 @@ impl Translator<'_> {
                 "remote_user" => "`remote_user`: the inventory says who logs in",
                 "ignore_errors" | "when" | "run_once" if truth(value) != Some(false) => {
                     "this keyword has no counterpart for a whole play"
+                }
+                "no_log" if truth(value) != Some(false) => {
+                    "`no_log`: what commands print is shown; a secret is an `input …: Secret`, and reaches them by `env` or `stdin`"
                 }
                 "module_defaults" => "`module_defaults` has no counterpart",
                 _ if !KEYWORDS.contains(&name) => "this keyword has no counterpart",
@@ -232,8 +236,7 @@ impl Translator<'_> {
         // One block that is all of a play may have the stage's own end.
         if let [only] = tasks.as_slice()
             && only.get("always").is_some()
-            && only.get("rescue").is_none()
-            && only.get("when").is_none()
+            && fields(only).iter().all(|(name, _)| matches!(*name, "name" | "block" | "always"))
             && list("post_tasks").is_empty()
         {
             let always = only.get("always").map(items).unwrap_or_default();

@@ -87,6 +87,26 @@ impl Scope {
         }
     }
 
+    /// Puts back what a name stood for.
+    pub(super) fn put_back(&mut self, name: &str, known: Option<Known>) {
+        match known {
+            Some(known) => self.set(name, known),
+            None => self.frames.iter_mut().for_each(|frame| drop(frame.remove(name))),
+        }
+    }
+
+    /// What the next play knows: that what this one set is out of reach.
+    pub(super) fn of_next_play(&self, inputs: &[(String, String)]) -> Scope {
+        let mut next = Scope::new();
+        for (name, known) in self.frames.iter().flatten() {
+            let is_input = matches!(known, Known::Value { name, .. } if inputs.iter().any(|(input, _)| input == name));
+            if !is_input {
+                next.set(name, Known::Lost(format!("`{name}` is set in another play")));
+            }
+        }
+        next
+    }
+
     /// The names of inputs alone; what else is known is out of reach.
     pub(super) fn of_inputs(&self, inputs: &[(String, String)]) -> Scope {
         let mut left = Scope::new();

@@ -41,6 +41,8 @@ pub(super) struct Translator<'a> {
     pub(super) marks: Vec<Mark>,
     pub(super) done: BTreeSet<Span>,
     pub(super) setting: Setting,
+    /// The setting of the play, which its handlers have.
+    pub(super) of_play: Setting,
     /// What the host of the stage is called where a statement stands: `here`, but not within an `at`.
     pub(super) here: String,
     pub(super) handlers: Vec<(Source, Node)>,
@@ -136,6 +138,10 @@ impl Translator<'_> {
     /// A text as one word of a command.
     pub(super) fn word(&mut self, text: &str) -> Result<Vec<Piece>, Reason> {
         let is_safe = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+:,@%=".contains(c));
+        // A shell knows whose folder it is only outside of quotes.
+        if let Some(rest) = text.strip_prefix("~/") {
+            return Ok([vec![Piece::Written(String::from("~/"))], self.word(rest)?].concat());
+        }
         let parts = parse_template(text)?;
         let text = self.reader().text(text)?;
         let all_safe = parts.iter().all(|part| match part {

@@ -74,7 +74,11 @@ pub(super) fn mount(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<
     let src = params.text(&["src"])?;
     let kind = params.text(&["fstype"])?;
     let options = params.text(&["opts"])?;
-    params.leave_out(&["boot", "dump", "passno"]);
+    for (name, usual) in [("boot", true), ("dump", false), ("passno", false)] {
+        if params.take(&[name]).is_some_and(|node| truth(&node) != Some(usual)) {
+            return Err(format!("`{name}` has no counterpart: write the line of /etc/fstab"));
+        }
+    }
     let word = to.word(&path)?;
     let is_mounted =
         |word: &[Piece]| Code::line(format!("sh {}", text([written("mountpoint -q "), word.to_vec()]).quoted()));
@@ -128,7 +132,10 @@ pub(super) fn apt(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<St
     let names = params.take(&["name", "pkg", "package"]);
     let state = params.text(&["state"])?.unwrap_or_else(|| String::from("present"));
     let update = params.take(&["update_cache"]).and_then(|node| truth(&node)).unwrap_or(false);
-    params.leave_out(&["cache_valid_time", "install_recommends"]);
+    if params.take(&["install_recommends"]).is_some_and(|node| truth(&node) != Some(true)) {
+        return Err(String::from("`install_recommends: false`: write `apt-get install --no-install-recommends`"));
+    }
+    params.leave_out(&["cache_valid_time"]);
     let mut steps = Vec::new();
     if update {
         steps.push(Step::Command(to.call(Text::of("apt-get update"))));
