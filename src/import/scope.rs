@@ -70,11 +70,13 @@ impl Words {
 #[derive(Debug)]
 pub(super) struct Scope {
     frames: Vec<BTreeMap<String, Known>>,
+    /// Names of flow whose text is one of the inventory, which may be a list in JSON.
+    pub(super) of_inventory: BTreeSet<String>,
 }
 
 impl Scope {
     pub(super) fn new() -> Self {
-        Scope { frames: vec![BTreeMap::new()] }
+        Scope { frames: vec![BTreeMap::new()], of_inventory: BTreeSet::new() }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Known> {

@@ -176,6 +176,9 @@ impl Translator<'_> {
         let free = self.names.free(name, false);
         let known = Known::Value { name: free.clone(), ty: value.ty.clone(), words: value.words };
         self.scope.set(name, known);
+        if value.is_of_inventory() {
+            self.scope.of_inventory.insert(free.clone());
+        }
         Code::line(format!("let {free} = {}", value.text))
     }
 

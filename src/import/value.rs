@@ -220,7 +220,9 @@ impl Reader<'_> {
         match self.scope.get(name) {
             Some(Known::Lost(why)) => return Err(why.clone()),
             Some(Known::Value { name, ty, words }) => {
-                return Ok(Value { words: *words, ..Value::new(name.clone(), ty.clone()) });
+                let is_kept = self.scope.of_inventory.contains(name);
+                let origin = if is_kept { Origin::Inventory } else { Origin::Elsewhere };
+                return Ok(Value { words: *words, origin, ..Value::new(name.clone(), ty.clone()) });
             }
             None => {}
         }
