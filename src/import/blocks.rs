@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::code::{Code, plain};
 use super::condition;
-use super::keywords::{OF_ONE_STEP, Task, ignored, refuse_around, refuse_keywords};
+use super::keywords::{OF_ONE_STEP, Task, changed_within, ignored, refuse_around, refuse_keywords};
 use super::read::{Source, items};
 use super::translator::Translator;
 use super::value::Reason;
@@ -18,13 +18,19 @@ impl Translator<'_> {
         if self.local_host(task).is_some() && (task.get("rescue").is_some() || task.get("always").is_some()) {
             return Err(String::from("`delegate_to` of a block with `rescue` or `always`"));
         }
+        let parts: Vec<&Node> = ["block", "rescue", "always"].iter().filter_map(|name| task.get(name)).collect();
+        unchanged(task, &parts)?;
         self.set(task)?;
         let mut before = self.vars(task)?;
         let read = task.get("when").map(|when| condition::read(self, when)).transpose()?;
+        let marks = self.marks.len();
         let is_plain = task.get("rescue").is_none() && task.get("always").is_none();
         let is_bare = is_plain && read.is_none() && self.local_host(task).is_none();
         let delegated = self.local_host(task);
         let inner = self.placed(delegated.as_deref(), |this| Ok(this.part(source, task, "block", is_bare)))?;
+        if !is_plain || task.is_on("ignore_errors") == Some(true) {
+            self.nothing_swallowed(marks)?;
+        }
         let mut code = Code::new();
         if is_bare || !task.title().is_empty() {
             code.comment(&plain(task.title()));
@@ -39,6 +45,15 @@ impl Translator<'_> {
         }
         before.append(code);
         Ok(before)
+    }
+
+    /// What fails because it is not translated is no failure of a block to be rescued or ignored.
+    fn nothing_swallowed(&mut self, marks: usize) -> Result<(), Reason> {
+        let Some(first) = self.marks.get(marks) else { return Ok(()) };
+        let reason =
+            format!("a block that goes on behind failures, with a step that is not translated: {}", first.reason);
+        self.marks.truncate(marks);
+        Err(reason)
     }
 
     pub(super) fn part(&mut self, source: &Source, task: &Task<'_>, name: &str, is_bare: bool) -> Code {
@@ -92,12 +107,19 @@ impl Translator<'_> {
         }
         refuse_around(task, module, OF_ONE_STEP)?;
         refuse_around(task, module, &["delegate_to", "local_action", "ignore_errors"])?;
+        let other = super::read::fields(given).into_iter().find(|(name, _)| *name != "file");
+        if let Some(name) = other.map(|(name, _)| name).or(task.get("args").map(|_| "args")) {
+            return Err(format!("`{name}` of `{module}` has no counterpart: say it of each step"));
+        }
         let file = given.text().or_else(|| given.get("file").and_then(Node::text)).ok_or("it names no file")?;
         if file.contains("{{") {
             return Err(String::from("which tasks it takes in is known at run time only"));
         }
         let path: PathBuf = self.folder.join(file);
         let (inner, root) = self.load(&path)?;
+        if module != "include_tasks" {
+            unchanged(task, &root.iter().collect::<Vec<_>>())?;
+        }
         self.set(task)?;
         let mut code = self.vars(task)?;
         let read = task.get("when").map(|when| condition::read(self, when)).transpose()?;
@@ -114,5 +136,13 @@ impl Translator<'_> {
             None => code.append(body),
         }
         Ok(Some(code))
+    }
+}
+
+/// Refuses a condition around steps that change it: Ansible asks it again before each of them.
+fn unchanged(task: &Task<'_>, within: &[&Node]) -> Result<(), Reason> {
+    match task.get("when").and_then(|when| changed_within(when, within)) {
+        Some(name) => Err(format!("its `when` asks for `{name}`, which a step within sets: say it of each step")),
+        None => Ok(()),
     }
 }

@@ -84,7 +84,7 @@ fn selector(expr: &Expr) -> Option<String> {
             let Expr::Str(text) = &**right else { return None };
             let sign = if *op == Op::Eq { "==" } else { "!=" };
             match attribute(left)? {
-                "os" => Some(format!("os {sign} {}", quoted(&text.to_lowercase()))),
+                "os" => Some(format!("os {sign} {}", quoted(&super::operators::os_name(text)?))),
                 attribute => Some(format!("{attribute} {sign} {}", quoted(text))),
             }
         }
@@ -109,7 +109,9 @@ fn membership(left: &Expr, right: &Expr) -> Option<String> {
         (_, Expr::List(items)) => {
             let attribute = attribute(left)?;
             let one = |item: &Expr| match item {
-                Expr::Str(text) if attribute == "os" => Some(format!("os == {}", quoted(&text.to_lowercase()))),
+                Expr::Str(text) if attribute == "os" => {
+                    Some(format!("os == {}", quoted(&super::operators::os_name(text)?)))
+                }
                 Expr::Str(text) => Some(format!("{attribute} == {}", quoted(text))),
                 _ => None,
             };

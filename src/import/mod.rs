@@ -32,7 +32,7 @@ use crate::inventory::{Files, Inventory};
 use crate::source::{SourceMap, Span};
 use crate::syntax;
 use code::Code;
-use keywords::{NEVER, Task, is_never, refuse_around};
+use keywords::{NEVER, is_never};
 use read::Source;
 use scope::{Names, Scope};
 use translator::{Setting, Translator};
@@ -94,6 +94,7 @@ pub fn import(
         marks: Vec::new(),
         done: BTreeSet::new(),
         setting: Setting::default(),
+        of_play: Setting::default(),
         here: String::from("here"),
         handlers: Vec::new(),
         open: vec![path.to_path_buf()],
@@ -129,6 +130,17 @@ fn plays(source: &Source, root: Option<&Node>) -> Result<Vec<Node>, Box<Diagnost
     Ok(plays.clone())
 }
 
+/// Refuses what would have to be handed down to the plays of another playbook.
+fn named_alone(node: &Node) -> Result<(), String> {
+    let own = ["name", "import_playbook", "ansible.builtin.import_playbook"];
+    match read::fields(node).into_iter().find(|(name, _)| !own.contains(name)) {
+        Some((name, _)) => {
+            Err(format!("`{name}` of `import_playbook` has no counterpart: say it in the plays themselves"))
+        }
+        None => Ok(()),
+    }
+}
+
 impl Translator<'_> {
     /// Translates a play, or the plays of another playbook that stands in its place.
     fn play_or_book(&mut self, source: &Source, node: &Node, stages: &mut Vec<Code>) {
@@ -138,11 +150,7 @@ impl Translator<'_> {
             return;
         };
         let path: PathBuf = self.folder.join(book.text().unwrap_or_default());
-        let refused = if is_never(node.get("tags")) {
-            Err(NEVER.to_owned())
-        } else {
-            refuse_around(&Task::of(node), "import_playbook", &["when", "vars"])
-        };
+        let refused = if is_never(node.get("tags")) { Err(NEVER.to_owned()) } else { named_alone(node) };
         let loaded =
             refused.and_then(|()| self.load(&path)).and_then(|(inner, root)| match plays(&inner, root.as_ref()) {
                 Ok(plays) => Ok((inner, plays)),

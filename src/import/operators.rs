@@ -24,6 +24,12 @@ pub(super) fn negation(value: &Value) -> Value {
 }
 
 pub(super) fn contained(left: &Value, right: &Value) -> Result<Value, Reason> {
+    if right.is_of_inventory() {
+        return Err(format!("what is in `{}`: whether the inventory has a text or a list is not known", right.text));
+    }
+    if left.origin == Origin::Os {
+        return Err(String::from("which distribution it is among others: compare it with each"));
+    }
     let text = match &right.ty {
         Ty::Str => return Ok(Value::new(format!("contains({}, {})", right.text, left.text), Ty::Bool)),
         Ty::List(of) if **of == left.ty => format!("{} in {}", left.within(SUM), right.within(SUM)),
@@ -54,15 +60,28 @@ pub(super) fn compared(op: Op, left: Value, right: Value) -> Result<Value, Reaso
     Ok(Value::ranked(format!("{} {sign} {}", left.within(SUM), right.within(SUM)), Ty::Bool, COMPARE))
 }
 
+/// The identifier in an os-release file of a distribution by Ansible's name; none where it is not known.
+pub(super) fn os_name(name: &str) -> Option<String> {
+    let lower = name.to_lowercase();
+    match lower.as_str() {
+        "redhat" => Some(String::from("rhel")),
+        "archlinux" => Some(String::from("arch")),
+        "oraclelinux" => Some(String::from("ol")),
+        "amazon" => Some(String::from("amzn")),
+        "debian" | "ubuntu" | "fedora" | "centos" | "alpine" | "rocky" | "almalinux" | "gentoo" | "sles"
+        | "raspbian" => Some(lower),
+        _ => None,
+    }
+}
+
 /// Both sides by one type: Jinja compares what it is given, flow what fits.
 pub(super) fn alike(op: Op, left: Value, right: Value) -> Result<(Value, Value), Reason> {
     let is_equality = matches!(op, Op::Eq | Op::Ne);
     match (&left.ty, &right.ty) {
         (Ty::Str, Ty::Str) if left.origin == Origin::Os => {
-            // Ansible writes `Debian`, an os-release file `debian`.
-            let lower = right.literal().map(|text| quoted(&text.to_lowercase()));
-            let right = lower.map_or(right, |text| Value::new(text, Ty::Str));
-            Ok((left, right))
+            let name = right.literal().and_then(os_name);
+            let name = name.ok_or_else(|| format!("the distribution {} is not known by another name", right.text))?;
+            Ok((left, Value::new(quoted(&name), Ty::Str)))
         }
         (left_ty, right_ty) if left_ty == right_ty && !matches!(left_ty, Ty::Output | Ty::Map) => Ok((left, right)),
         (Ty::Str, Ty::Int) if is_equality && right.rank == ATOM && right.text.parse::<i64>().is_ok() => {
@@ -77,8 +96,10 @@ pub(super) fn alike(op: Op, left: Value, right: Value) -> Result<(Value, Value),
             };
             Ok((left, right))
         }
-        (Ty::Str | Ty::Stat, Ty::Bool) => Ok((left.truth()?, right)),
-        (Ty::Bool, Ty::Str | Ty::Stat) => Ok((left, right.truth()?)),
+        (Ty::Str, Ty::Bool) if left.is_of_inventory() => Ok((left.is_yes(), right)),
+        (Ty::Bool, Ty::Str) if right.is_of_inventory() => Ok((left, right.is_yes())),
+        (Ty::Stat, Ty::Bool) => Ok((left.truth()?, right)),
+        (Ty::Bool, Ty::Stat) => Ok((left, right.truth()?)),
         _ => Err(format!("`{}` and `{}` cannot be compared", left.text, right.text)),
     }
 }
@@ -92,7 +113,7 @@ pub(super) fn arithmetic(op: Op, left: &Value, right: &Value) -> Result<Value, R
         _ => ("%", PRODUCT),
     };
     let fits = match (&left.ty, &right.ty) {
-        (Ty::Int, Ty::Int) => true,
+        (Ty::Int, Ty::Int) => op != Op::Div,
         (Ty::Str, Ty::Str) | (Ty::List(_), Ty::List(_)) => op == Op::Add && left.ty == right.ty,
         _ => false,
     };

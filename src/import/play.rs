@@ -4,7 +4,7 @@ use super::code::{Code, plain, quoted};
 use super::keywords::{NEVER, NO_LOG, is_never};
 use super::pattern;
 use super::read::{Source, fields, items, truth};
-use super::scope::{Known, Scope, Words};
+use super::scope::{Known, Words};
 use super::translator::{Setting, Translator};
 use super::value::Reason;
 use crate::inventory::node::{Node, Value as Yaml};
@@ -55,7 +55,7 @@ const OF_A_WHOLE_PLAY: &[&str] = &["name", "block", "always", "tags"];
 impl Translator<'_> {
     /// Translates a play: the lines of a stage.
     pub(super) fn play(&mut self, source: &Source, node: &Node) -> Code {
-        self.scope = Scope::new();
+        self.scope = self.scope.of_next_play(&self.inputs);
         self.setting = Setting::default();
         let get = |name: &str| node.get(name).filter(|value| !value.is_null());
         let title = get("name").and_then(Node::text).unwrap_or_default();
@@ -76,6 +76,7 @@ impl Translator<'_> {
                 body.append(self.failing(source, node, &reason));
             }
         }
+        self.of_play = self.setting.clone();
         self.variables(source, node, &mut body);
         self.handlers =
             get("handlers").into_iter().flat_map(items).map(|node| (source.clone(), node.clone())).collect();

@@ -23,6 +23,9 @@ impl Translator<'_> {
         let params = Params::of(module, given, task.get("args"))?;
         let steps = modules::translate(self, module, params)
             .map_err(|reason| if reason.contains(module) { reason } else { format!("`{module}`: {reason}") })?;
+        if !self.setting.env.is_empty() && !takes_environment(module) {
+            return Err(format!("`environment` of `{module}` has no counterpart"));
+        }
         let mut code = Code::new();
         self.comments(task, &steps, &mut code);
         let notified = self.notified(task)?;
@@ -230,11 +233,42 @@ impl Translator<'_> {
                 if node.get("notify").is_some() {
                     return Err(format!("the handler `{name}` notifies others"));
                 }
+                if self.here != "here" {
+                    return Err(format!("it notifies the handler `{name}` from another host"));
+                }
                 self.scope.enter();
+                let setting = std::mem::replace(&mut self.setting, self.of_play.clone());
                 code.append(self.task(&source, &node));
+                self.setting = setting;
                 self.scope.leave(None);
             }
         }
         Ok(code)
     }
+}
+
+/// Whether a module is given the variables of the environment, or does nothing that they could change.
+fn takes_environment(module: &str) -> bool {
+    let runs = ["command", "shell", "raw"];
+    let looks_at_none = [
+        "assert",
+        "copy",
+        "debug",
+        "fail",
+        "file",
+        "meta",
+        "pause",
+        "ping",
+        "service",
+        "set_fact",
+        "setup",
+        "slurp",
+        "stat",
+        "systemd",
+        "systemd_service",
+        "template",
+        "wait_for",
+        "wait_for_connection",
+    ];
+    runs.contains(&module) || looks_at_none.contains(&module)
 }

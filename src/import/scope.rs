@@ -72,11 +72,13 @@ pub(super) struct Scope {
     frames: Vec<BTreeMap<String, Known>>,
     /// When a result of a name of flow is a failure, where the playbook says so; or why that is not known.
     failures: BTreeMap<String, Result<String, String>>,
+    /// Names of flow whose text is one of the inventory, which may be a list in JSON.
+    pub(super) of_inventory: BTreeSet<String>,
 }
 
 impl Scope {
     pub(super) fn new() -> Self {
-        Scope { frames: vec![BTreeMap::new()], failures: BTreeMap::new() }
+        Scope { frames: vec![BTreeMap::new()], failures: BTreeMap::new(), of_inventory: BTreeSet::new() }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Known> {
@@ -97,6 +99,26 @@ impl Scope {
     /// Keeps under what condition a result is a failure. Names of flow are given once, so that none is taken for another.
     pub(super) fn judge(&mut self, name: &str, failure: Result<String, String>) {
         self.failures.insert(name.to_owned(), failure);
+    }
+
+    /// Puts back what a name stood for.
+    pub(super) fn put_back(&mut self, name: &str, known: Option<Known>) {
+        match known {
+            Some(known) => self.set(name, known),
+            None => self.frames.iter_mut().for_each(|frame| drop(frame.remove(name))),
+        }
+    }
+
+    /// What the next play knows: that what this one set is out of reach.
+    pub(super) fn of_next_play(&self, inputs: &[(String, String)]) -> Scope {
+        let mut next = Scope::new();
+        for (name, known) in self.frames.iter().flatten() {
+            let is_input = matches!(known, Known::Value { name, .. } if inputs.iter().any(|(input, _)| input == name));
+            if !is_input {
+                next.set(name, Known::Lost(format!("`{name}` is set in another play")));
+            }
+        }
+        next
     }
 
     /// The names of inputs alone; what else is known is out of reach.

@@ -2,7 +2,7 @@
 
 use super::code::{Code, key, quoted};
 use super::condition;
-use super::keywords::{Task, is_alike, is_repeated, limited, loop_var, refuse_keywords, short, without};
+use super::keywords::{Task, is_alike, is_repeated, limited, loop_var, names_set, refuse_keywords, without};
 use super::modules;
 use super::read::{Source, fields, items, truth};
 use super::scope::{Known, Ty, Words};
@@ -55,6 +55,9 @@ impl Translator<'_> {
     pub(super) fn task(&mut self, source: &Source, node: &Node) -> Code {
         let task = Task::of(node);
         let (marks, setting) = (self.marks.len(), self.setting.clone());
+        let own = task.get("vars").map(fields).unwrap_or_default();
+        let outer: Vec<(&str, Option<Known>)> =
+            own.iter().map(|(name, _)| (*name, self.scope.get(name).cloned())).collect();
         let result = if task.get("block").is_some() { self.block(source, &task) } else { self.single(source, &task) };
         self.setting = setting;
         let code = match result {
@@ -65,6 +68,16 @@ impl Translator<'_> {
             }
             Err(reason) => self.refused(source, &task, &reason),
         };
+        // Its variables are its own.
+        let set = names_set(node);
+        for (name, known) in outer {
+            if set.iter().any(|set| set == name) {
+                let why = format!("`{name}` is set by a step that has a variable of that name");
+                self.scope.set(name, Known::Lost(why));
+            } else {
+                self.scope.put_back(name, known);
+            }
+        }
         if task.get("block").is_none() {
             self.done.insert(source.span(node));
         }
@@ -72,14 +85,10 @@ impl Translator<'_> {
     }
 
     pub(super) fn refused(&mut self, source: &Source, task: &Task<'_>, reason: &str) -> Code {
-        if let Some(name) = task.text("register") {
-            let why = format!("`{name}` is the result of a step that is not translated");
-            self.scope.set(name, Known::Lost(why));
-        }
-        for (_, facts) in task.fields.iter().filter(|(name, _)| short(name) == "set_fact") {
-            for (name, _) in fields(facts) {
-                self.scope.set(name, Known::Lost(format!("`{name}` is set by a step that is not translated")));
-            }
+        for name in names_set(task.node) {
+            let is_result = task.text("register") == Some(name.as_str());
+            let set = if is_result { "the result of" } else { "set by" };
+            self.scope.set(&name, Known::Lost(format!("`{name}` is {set} a step that is not translated")));
         }
         let mut code = self.not_translated(source, task.node, task.title(), reason);
         let condition = task.get("when").filter(|_| task.get("loop").is_none());

@@ -42,6 +42,8 @@ pub(super) struct Translator<'a> {
     pub(super) marks: Vec<Mark>,
     pub(super) done: BTreeSet<Span>,
     pub(super) setting: Setting,
+    /// The setting of the play, which its handlers have.
+    pub(super) of_play: Setting,
     /// What the host of the stage is called where a statement stands: `here`, but not within an `at`.
     pub(super) here: String,
     pub(super) handlers: Vec<(Source, Node)>,
@@ -147,6 +149,10 @@ impl Translator<'_> {
     /// A text as one word of a command.
     pub(super) fn word(&mut self, text: &str) -> Result<Vec<Piece>, Reason> {
         let is_safe = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+:,@%=".contains(c));
+        // A shell knows whose folder it is only outside of quotes.
+        if let Some(rest) = text.strip_prefix("~/") {
+            return Ok([vec![Piece::Written(String::from("~/"))], self.word(rest)?].concat());
+        }
         let parts = parse_template(text)?;
         let text = self.reader().text(text)?;
         let all_safe = parts.iter().all(|part| match part {
@@ -181,6 +187,9 @@ impl Translator<'_> {
         let free = self.names.free(name, false);
         let known = Known::Value { name: free.clone(), ty: value.ty.clone(), words: value.words };
         self.scope.set(name, known);
+        if value.is_of_inventory() {
+            self.scope.of_inventory.insert(free.clone());
+        }
         Code::line(format!("let {free} = {}", value.text))
     }
 

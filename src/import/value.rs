@@ -41,6 +41,16 @@ pub(super) const ATOM: u8 = 7;
 /// Why something cannot be said in flow, in words.
 pub(super) type Reason = String;
 
+/// What `bool` takes for a yes, in the cases that people write.
+const TRUE: [&str; 10] = ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "1"];
+
+/// The texts of an inventory that say no; all others are true by themselves.
+const FALSE: [&str; 13] = ["", "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "0", "[]", "{}"];
+
+fn spellings(texts: &[&str]) -> String {
+    texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ")
+}
+
 impl Value {
     pub(super) fn new(text: impl Into<String>, ty: Ty) -> Self {
         Value { text: text.into(), ty, rank: ATOM, words: Words::One, origin: Origin::Elsewhere }
@@ -59,8 +69,8 @@ impl Value {
         match self.ty {
             Ty::Bool | Ty::Stat => Ok(Value { ty: Ty::Bool, ..self }),
             Ty::Str if self.is_of_inventory() => {
-                let text = format!("{} in [\"true\", \"True\", \"yes\", \"on\", \"1\"]", self.within(SUM));
-                Ok(Value::ranked(text, Ty::Bool, COMPARE))
+                let text = format!("{} in [{}]", self.within(SUM), spellings(&FALSE));
+                Ok(negation(&Value::ranked(text, Ty::Bool, COMPARE)))
             }
             Ty::Str | Ty::Slurp | Ty::Length => {
                 Ok(Value::ranked(format!("{} != \"\"", self.within(SUM)), Ty::Bool, COMPARE))
@@ -71,7 +81,12 @@ impl Value {
         }
     }
 
-    fn is_of_inventory(&self) -> bool {
+    /// What the filter `bool` makes of a text.
+    pub(super) fn is_yes(&self) -> Value {
+        Value::ranked(format!("{} in [{}]", self.within(SUM), spellings(&TRUE)), Ty::Bool, COMPARE)
+    }
+
+    pub(super) fn is_of_inventory(&self) -> bool {
         matches!(self.origin, Origin::Variable(_) | Origin::Inventory)
     }
 
@@ -207,7 +222,9 @@ impl Reader<'_> {
         match self.scope.get(name) {
             Some(Known::Lost(why)) => return Err(why.clone()),
             Some(Known::Value { name, ty, words }) => {
-                return Ok(Value { words: *words, ..Value::new(name.clone(), ty.clone()) });
+                let is_kept = self.scope.of_inventory.contains(name);
+                let origin = if is_kept { Origin::Inventory } else { Origin::Elsewhere };
+                return Ok(Value { words: *words, origin, ..Value::new(name.clone(), ty.clone()) });
             }
             None => {}
         }
@@ -363,12 +380,18 @@ impl Reader<'_> {
         };
         let strings = || Ty::List(Box::new(Ty::Str));
         let found = match (short, &inner.ty) {
+            ("int", _) if !arguments.is_empty() => {
+                return Err(String::from("`int` with a default has no counterpart"));
+            }
             ("int", Ty::Int) | ("string", Ty::Str) | ("bool", Ty::Bool) | ("list", Ty::List(_)) => return Ok(inner),
             ("mandatory", _) | ("quote", Ty::Str) => return Ok(Value { words: Words::One, ..inner }),
             ("int", Ty::Str) => Value::new(format!("int({text})"), Ty::Int),
             ("string", Ty::Int | Ty::Bool) => Value::new(format!("\"{{{{ {text} }}}}\""), Ty::Str),
-            ("bool", Ty::Str) => return inner.truth(),
+            ("bool", Ty::Str) => return Ok(inner.is_yes()),
             ("length" | "count", Ty::List(_)) => Value::new(format!("len({text})"), Ty::Int),
+            ("length" | "count", Ty::Str) if inner.is_of_inventory() => {
+                return Err(format!("the length of `{text}`: whether the inventory has a text or a list is not known"));
+            }
             ("length" | "count", Ty::Str) => Value { ty: Ty::Length, ..inner },
             ("join", Ty::List(of)) if **of == Ty::Str => {
                 Value::new(format!("join({text}, {})", argument(self, 0, "")?), Ty::Str)
@@ -400,6 +423,9 @@ impl Reader<'_> {
     fn default(&mut self, value: &Expr, arguments: &[Expr]) -> Result<Value, Reason> {
         if matches!(arguments.first(), Some(Expr::Name(name)) if name == "omit") {
             return Err(String::from("an argument that may be left out, by `default(omit)`"));
+        }
+        if arguments.len() > 1 {
+            return Err(String::from("`default` with more than a value: `default(x, true)` replaces empty texts too"));
         }
         let inner = self.expr(value)?;
         let Origin::Variable(key) = &inner.origin else { return Ok(inner) };

@@ -82,6 +82,15 @@ const ENVIRONMENT: &[&str] = &["HOME", "USER", "LOGNAME", "PATH", "SHELL", "PWD"
 /// A word of `command`, which no shell reads: what a shell would take for more than text is put in quotes. Ansible puts
 /// variables of the environment in by itself, in quotes too, and leaves the names of others as they are.
 fn literal(word: &str, known: &[String]) -> Result<String, Reason> {
+    if let Some(rest) = word.strip_prefix("~/").filter(|rest| !rest.is_empty()) {
+        return Ok(format!("~/{}", literal(rest, known)?));
+    }
+    if word == "~" || word == "~/" {
+        return Ok(word.to_owned());
+    }
+    if word.starts_with("'~") || word.starts_with("\"~") {
+        return Err(format!("`{word}` is expanded by Ansible within its quotes: write it without"));
+    }
     let plain = word.strip_prefix(['\'', '"']).map_or(word, |rest| rest.trim_end_matches(['\'', '"']));
     let is_expanded = known.iter().any(|name| expands(plain, name));
     if is_expanded {

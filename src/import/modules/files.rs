@@ -13,7 +13,7 @@ use crate::inventory::node::{Node, Value};
 
 /// Arguments that say how Ansible goes about it, and not what is there afterwards.
 const WITHOUT_MEANING: &[&str] =
-    &["force", "follow", "unsafe_writes", "decrypt", "local_follow", "newline_sequence", "checksum"];
+    &["follow", "unsafe_writes", "decrypt", "local_follow", "newline_sequence", "checksum"];
 
 /// Whose a path is, and what may be done with it.
 #[derive(Default)]
@@ -67,6 +67,16 @@ fn is_decimal(mode: &Node) -> bool {
     matches!(&mode.value, Value::Scalar { text, plain: true } if text.starts_with(|c: char| ('1'..='9').contains(&c)))
 }
 
+/// Refuses to leave a file as it is that is there already.
+fn replaces(params: &mut Params) -> Result<(), Reason> {
+    match params.take(&["force"]) {
+        Some(node) if crate::import::read::truth(&node) != Some(true) => {
+            Err(String::from("`force: false` has no counterpart: ask `file-exists` around it"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A file beside the playbook: in the folder that Ansible looks into first, or right there.
 pub(super) fn local(to: &Translator<'_>, path: &str, folder: &str) -> PathBuf {
     let beside = to.folder.join(path);
@@ -76,6 +86,7 @@ pub(super) fn local(to: &Translator<'_>, path: &str, folder: &str) -> PathBuf {
 
 pub(super) fn copy(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
     let path = params.needed(&["dest"])?;
+    replaces(params)?;
     params.leave_out(WITHOUT_MEANING);
     if params.take(&["backup", "validate"]).is_some() {
         return Err(String::from("`backup` and `validate` have no counterpart"));
@@ -170,6 +181,7 @@ fn uploaded(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attribu
 
 pub(super) fn template(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
     let (src, path) = (params.needed(&["src"])?, params.needed(&["dest"])?);
+    replaces(params)?;
     params.leave_out(WITHOUT_MEANING);
     params.leave_out(&["trim_blocks", "lstrip_blocks"]);
     if params.take(&["backup", "validate"]).is_some() {
@@ -185,6 +197,10 @@ pub(super) fn template(to: &mut Translator<'_>, params: &mut Params) -> Result<V
 pub(super) fn file(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
     let path = params.needed(&["path", "dest", "name"])?;
     let state = params.text(&["state"])?;
+    let force = params.take(&["force"]).is_some_and(|node| crate::import::read::truth(&node) != Some(false));
+    if force && state.as_deref() == Some("link") {
+        return Err(String::from("`force` of a link: remove what is there first"));
+    }
     params.leave_out(WITHOUT_MEANING);
     let attributes = Attributes::take(params)?;
     if params.take(&["recurse"]).is_some_and(|node| crate::import::read::truth(&node) != Some(false)) {
@@ -198,7 +214,7 @@ pub(super) fn file(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
             (" is a directory", Code::line(check), Code::line(run(to, "mkdir -p ", word)))
         }
         "absent" => {
-            let check = text([written("test ! -e "), word.clone()]);
+            let check = text([written("test ! -e "), word.clone(), written(" && test ! -L "), word.clone()]);
             let fix = Code::line(run(to, "rm -rf ", word));
             (" is gone", Code::line(to.call(check).code()), fix)
         }
@@ -206,8 +222,12 @@ pub(super) fn file(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
             let src = params.needed(&["src"])?;
             let asked = to.call(text([written("readlink "), word.clone()])).value();
             let check = Code::line(format!("assert {asked}.stdout == {}", to.string(&src)?));
-            let fix = text([written("ln -sfn "), to.word(&src)?, written(" "), word]);
-            (" is a link", check, Code::line(to.call(fix).code()))
+            // What is there and no link is left alone, as Ansible does.
+            let guard = text([written("test -L "), word.clone(), written(" || test ! -e "), word.clone()]);
+            let link = text([written("ln -sfn "), to.word(&src)?, written(" "), word]);
+            let mut fix = Code::line(to.call(guard).code());
+            fix.push(to.call(link).code());
+            (" is a link", check, fix)
         }
         "touch" => {
             let mut code = Code::line(run(to, "touch ", word));

@@ -74,7 +74,11 @@ pub(super) fn mount(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<
     let src = params.text(&["src"])?;
     let kind = params.text(&["fstype"])?;
     let options = params.text(&["opts"])?;
-    params.leave_out(&["boot", "dump", "passno"]);
+    for (name, usual) in [("boot", true), ("dump", false), ("passno", false)] {
+        if params.take(&[name]).is_some_and(|node| truth(&node) != Some(usual)) {
+            return Err(format!("`{name}` has no counterpart: write the line of /etc/fstab"));
+        }
+    }
     let word = to.word(&path)?;
     let is_mounted =
         |word: &[Piece]| Code::line(format!("sh {}", text([written("mountpoint -q "), word.to_vec()]).quoted()));
