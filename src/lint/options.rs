@@ -54,5 +54,5 @@ pub(super) fn apt_is_answered(invocation: &Invocation) -> bool {
         let (name, value) = setting.split_once('=').unwrap_or_default();
         name.eq_ignore_ascii_case("APT::Get::Assume-Yes") && matches!(value, "true" | "1" | "yes")
     };
-    quiet || short.contains(['y', 's', 'd']) || values(invocation, 'o', "--option").iter().any(|value| set(&value))
+    quiet || short.contains(['y', 's', 'd']) || values(invocation, 'o', "--option").iter().any(set)
 }
