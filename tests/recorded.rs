@@ -121,3 +121,15 @@ fn a_plan_is_drawn_as_a_graph() {
     let mermaid = folder.flowrun(&["plan", "--format", "mermaid", "flows/a.flow"]);
     insta::assert_snapshot!("a_plan_as_a_graph", format!("{}\n{}", dot.out, mermaid.out));
 }
+
+#[test]
+fn a_step_that_moves_within_its_stage_has_moved() {
+    let flow = "stage one on all {\n    on group(builders) {\n        sh \"true\"\n    }\n}\n";
+    let folder = Folder::with(&[("flows/a.flow", flow), ("cluster.yml", CLUSTER)]);
+    folder.flowrun(SNAPSHOT);
+    assert!(folder.read("flows/a.flow.snap").contains("  within     `on group(builders)`: x86\n"));
+    folder.write("flows/a.flow", &flow.replace("builders", "distcc"));
+    let moved = folder.flowrun(&[SNAPSHOT, &["--check"]].concat());
+    assert_eq!(moved.code, 3, "{}", moved.said);
+    assert!(moved.out.contains("`on group(distcc)`: worker-1"), "{}", moved.out);
+}

@@ -158,3 +158,79 @@ fn the_examples_of_the_documentation_pass() {
         assert!(told.ends_with("0 failed\nexit status 0\n"), "{page}: {told}");
     }
 }
+
+/// What `flowrun test` says of a workflow with one test.
+fn told_of(workflow: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.flow");
+    std::fs::write(&path, workflow).unwrap();
+    tested(&[&path.to_string_lossy()])
+}
+
+const HOSTS: &str = "    host w1 { arch: x86_64 }\n    host w2 { arch: x86_64 }\n";
+
+#[test]
+fn what_is_tried_without_end_is_told_so() {
+    for body in ["retry 20000000 { assert 1 == 2 }", "retry 2000000000 every 1s { sh \"x\" }"] {
+        let answer = if body.contains("sh") { "    answer \"x\" with 1\n" } else { "" };
+        let told = told_of(&format!(
+            "stage one on all {{\n    {body}\n}}\n\ntest \"ends\" {{\n    host w1 {{ arch: x86_64 }}\n{answer}    run\n}}\n"
+        ));
+        assert!(told.contains("the run does not come to an end") && told.ends_with("exit status 1\n"), "{told}");
+    }
+}
+
+#[test]
+fn a_host_is_done_where_each_of_its_stages_is() {
+    let workflow = |expected: &str| {
+        format!(
+            "stage one on all {{\n    print \"a\"\n}}\n\nstage two on all tolerate 1 {{\n    sh \"false\"\n}}\n\n\
+             test \"t\" {{\n{HOSTS}    answer \"false\" on w1 with 1\n    answer \"false\" on w2 with 0\n    run\n    {expected}\n}}\n"
+        )
+    };
+    let told = told_of(&workflow("expect ok on w1"));
+    assert!(told.contains("the run was not done on w1"), "{told}");
+    for expected in ["expect ok on w2", "expect ok stage one on w1"] {
+        let told = told_of(&workflow(expected));
+        assert!(told.ends_with("1 passed, 0 failed\nexit status 0\n"), "{told}");
+    }
+}
+
+#[test]
+fn a_failure_that_is_expected_excuses_no_other() {
+    let workflow = |expected: &str| {
+        format!(
+            "stage two on all tolerate 1 {{\n    sh \"false\"\n}}\n\n\
+             test \"t\" {{\n{HOSTS}    answer \"false\" with 1\n    run\n    {expected}\n}}\n"
+        )
+    };
+    let told = told_of(&workflow("expect failed stage two on w1"));
+    assert!(told.contains("run by this test") && told.ends_with("exit status 1\n"), "{told}");
+    let told = told_of(&workflow("expect failed stage two on all"));
+    assert!(told.ends_with("1 passed, 0 failed\nexit status 0\n"), "{told}");
+}
+
+#[test]
+fn quotes_and_blanks_that_matter_are_compared() {
+    let workflow = |expected: &str| {
+        format!(
+            "stage one on all {{\n    sh \"psql -c \\\"name = 'x'\\\"\"\n    sh \"rm -r '/srv/*'\"\n    write-file(\"/etc/x\", \"a = 1\")\n}}\n\n\
+             test \"t\" {{\n    host w1 {{ arch: x86_64 }}\n    answer \"*\" with \"\"\n    run\n    {expected}\n}}\n"
+        )
+    };
+    for wrong in [
+        r#"expect command "psql -c \"name = x\"""#,
+        r#"expect command "rm -r /srv/*""#,
+        r#"expect file "/etc/x" on w1 = "  a = 1\n\n""#,
+        r#"expect file "/etc/x" on w1 = "a = 1\n""#,
+    ] {
+        let told = told_of(&workflow(wrong));
+        assert!(told.contains("T0901") && told.ends_with("exit status 1\n"), "{wrong}: {told}");
+    }
+    for right in
+        [r#"expect command "psql -c \"name = 'x'\"" then "rm -r '/srv/*'""#, r#"expect file "/etc/x" on w1 = "a = 1""#]
+    {
+        let told = told_of(&workflow(right));
+        assert!(told.ends_with("1 passed, 0 failed\nexit status 0\n"), "{right}: {told}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::index::{Around, Command, Owner, literals, written};
-use super::{Context, messages};
+use super::{Context, messages, options};
 use crate::diagnostic::Diagnostic;
 use crate::shell::{Invocation, Manner, Program, Word};
 use crate::source::Span;
@@ -215,9 +215,14 @@ fn is_root_without_its_value(word: &str) -> bool {
 
 pub(super) fn open_to_everybody(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (command, name, invocation) in runs(context) {
-        if name == "chmod"
-            && let Some(mode) = literals(invocation).find(|word| is_open_mode(word))
-        {
+        let mode = match name {
+            "chmod" => literals(invocation).find(|word| is_open_mode(word)),
+            "install" | "mkdir" => {
+                options::values(invocation, 'm', "--mode").into_iter().find(|mode| is_open_mode(mode))
+            }
+            _ => None,
+        };
+        if let Some(mode) = mode {
             found.push(messages::open_to_everybody(mode, place(command, invocation)));
         }
     }
@@ -279,8 +284,13 @@ fn secret_option<'a>(name: &str, words: &[&'a str]) -> Option<&'a str> {
         let of_program = match (name, *word) {
             ("sshpass", "-p") => given(at),
             ("curl", "-u" | "--user") => words.get(at + 1).is_some_and(|user| user.contains(':')),
+            _ if name.starts_with("mysql") || name.starts_with("mariadb") => word.starts_with("-p") && word.len() > 2,
+            ("docker" | "podman" | "buildah" | "helm", _) if words.contains(&"login") => {
+                *word == "-p" && given(at) || word.starts_with("-p") && word.len() > 2
+            }
             _ => false,
         };
+        let option = if option.starts_with("-p") { "-p" } else { option };
         (named || of_program).then_some(option)
     })
 }
@@ -289,7 +299,8 @@ pub(super) fn killed_at_once(context: &Context<'_>, found: &mut Vec<Diagnostic>)
     // Once something was asked to end, here or before in the same body, it may be made to.
     let mut asked = None;
     for (command, name, invocation) in runs(context) {
-        if !matches!(name, "kill" | "pkill" | "killall") {
+        let verb = if name == "systemctl" { options::verb(invocation) } else { "" };
+        if !matches!((name, verb), ("kill" | "pkill" | "killall", _) | ("systemctl", "kill" | "stop")) {
             continue;
         }
         let body = Some(command.around.item);
@@ -302,8 +313,8 @@ pub(super) fn killed_at_once(context: &Context<'_>, found: &mut Vec<Diagnostic>)
 }
 
 fn is_killing(invocation: &Invocation) -> bool {
-    let named = || has(invocation, &["KILL", "SIGKILL", "9"]);
-    has(invocation, &["-9", "-KILL", "-SIGKILL"]) || has(invocation, &["-s", "--signal"]) && named()
+    let named = |signal: &&str| matches!(*signal, "KILL" | "SIGKILL" | "9");
+    has(invocation, &["-9", "-KILL", "-SIGKILL"]) || options::values(invocation, 's', "--signal").iter().any(named)
 }
 
 pub(super) fn leaves_its_host(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -346,7 +357,11 @@ pub(super) fn asks_a_question(context: &Context<'_>, found: &mut Vec<Diagnostic>
             "zypper" => (true, "--non-interactive"),
             _ => continue,
         };
-        let answered = has_letter(invocation, &['y', 'q', 's', 'd'])
+        let answered = match name {
+            "apt-get" | "apt" => options::apt_is_answered(invocation),
+            _ => has_letter(invocation, &['y']),
+        };
+        let answered = answered
             || has(invocation, &["--yes", "--assume-yes", "--assumeyes", "--dry-run", "--simulate", "--download-only"])
             || has(invocation, &["--non-interactive", "-n"]) && name == "zypper"
             || command.programs().any(|(other, _)| other == "yes")
@@ -379,6 +394,8 @@ pub(super) fn never_ends(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn runs_for_ever(name: &str, invocation: &Invocation) -> bool {
     match name {
+        // It ends with the process.
+        "tail" if literals(invocation).any(|word| word.starts_with("--pid")) => false,
         "tail" => has_letter(invocation, &['f', 'F']) || has(invocation, &["--follow"]),
         "journalctl" => {
             has_letter(invocation, &['f']) && !has(invocation, &["--no-follow"]) || has(invocation, &["--follow"])
@@ -386,7 +403,7 @@ fn runs_for_ever(name: &str, invocation: &Invocation) -> bool {
         "dmesg" => has_letter(invocation, &['w', 'W']) || has(invocation, &["--follow"]),
         "watch" => true,
         "top" | "htop" => !has_letter(invocation, &['n', 'b']),
-        "ping" => !has_letter(invocation, &['c', 'w', 'W']),
+        "ping" => !has_letter(invocation, &['c', 'w']),
         "sleep" => has(invocation, &["infinity", "inf"]),
         _ => false,
     }

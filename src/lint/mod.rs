@@ -14,6 +14,7 @@ mod flow;
 mod index;
 mod messages;
 mod names;
+mod options;
 mod places;
 mod programs;
 mod text;

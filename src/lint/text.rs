@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::index::{Command, literals, written};
-use super::{Context, edits, messages};
+use super::{Context, edits, messages, options};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::shell::{Invocation, Manner, Program, Word};
 use crate::source::Span;
@@ -140,7 +140,7 @@ fn is_shell(invocation: &Invocation) -> bool {
     let shell = name_of(invocation).is_some_and(|name| {
         matches!(name, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "python" | "python3" | "perl" | "ruby")
     });
-    shell && invocation.words.iter().skip(1).all(|word| written(word).starts_with('-') && written(word) != "-c")
+    shell && options::runs_its_input(invocation)
 }
 
 pub(super) fn downloaded_code(context: &Context<'_>, found: &mut Vec<Diagnostic>) {

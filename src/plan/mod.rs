@@ -2,6 +2,7 @@
 //! of an inventory.
 
 pub mod graph;
+mod narrow;
 pub mod prove;
 mod show;
 pub mod snapshot;
@@ -46,6 +47,9 @@ pub struct StagePlan {
     /// The other places that something in it goes to, with the calls that lead there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub elsewhere: Vec<String>,
+    /// Its `on` blocks.
+    #[serde(skip)]
+    within: Vec<narrow::Narrowing>,
     /// What each of its hosts is measured to be before its first step there, where the stage is closed.
     pub closed: Option<String>,
     /// The stages it waits for.
@@ -143,6 +147,11 @@ impl Planner<'_> {
             selector: stage.on_text.clone(),
             hosts: self.hosts(|placement| &placement.stages[number]),
             elsewhere: stage.elsewhere.iter().map(elsewhere).collect(),
+            within: narrow::narrowings(
+                self.workflow,
+                stage,
+                self.placed.map(|(inventory, placement)| (inventory, placement.stages[number].as_slice())),
+            ),
             closed: stage.closed.as_ref().map(ToString::to_string),
             after: stage.after.iter().map(|earlier| self.workflow.stages[*earlier].name.clone()).collect(),
             expects: self.conditions(&stage.expects),

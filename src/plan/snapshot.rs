@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::narrow::Narrowing;
 use super::{ConditionPlan, Known, Level, Named, Plan, StagePlan, plan};
 use crate::analysis::Analysis;
 use crate::check::Modules;
@@ -146,6 +147,8 @@ impl Text {
         self.entry("selector", std::slice::from_ref(&planned.selector));
         self.resolved(planned.hosts.as_deref());
         self.entry("goes to", &planned.elsewhere);
+        let within: Vec<String> = planned.within.iter().map(narrowed).collect();
+        self.entry("within", &within);
         self.entry("closed to", planned.closed.as_slice());
         self.entry("effects", Some(stage.effects.join(", ")).filter(|effects| !effects.is_empty()).as_slice());
         self.entry("after", &planned.after);
@@ -230,6 +233,15 @@ fn fact(known: &Known, own: &[String]) -> String {
     let hosts = hosts.map_or_else(String::new, |hosts| format!(", on {}", sorted(hosts).join(", ")));
     let by = if known.by.is_empty() { String::new() } else { format!(": {}", known.by) };
     format!("{level}: {}{hosts}{by}", known.claim)
+}
+
+/// An `on` block: its selector, and its hosts where there is an inventory.
+fn narrowed(on: &Narrowing) -> String {
+    match on.hosts.as_deref() {
+        None => format!("`on {}`", on.selector),
+        Some([]) => format!("`on {}`: none", on.selector),
+        Some(hosts) => format!("`on {}`: {}", on.selector, sorted(hosts).join(", ")),
+    }
 }
 
 fn sorted(names: &[String]) -> Vec<String> {

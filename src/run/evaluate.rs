@@ -249,7 +249,7 @@ impl State {
                 {
                     // It was waited for in the part of the run that is resumed.
                     if !self.repeats(at) {
-                        tokio::time::sleep(Duration::from_millis(every)).await;
+                        self.machine.rest(Duration::from_millis(every)).await;
                     }
                 }
                 Err(failure) if left < times - 1 => {

@@ -4,6 +4,7 @@
 use std::io::Result;
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::inventory::MacAddress;
 use crate::transport::local::Local;
@@ -43,6 +44,11 @@ pub trait Machine {
 
     /// A host was told to switch on.
     fn switched_on(&self, _host: &str) {}
+
+    /// Waits, before something is tried again.
+    fn rest(&self, time: Duration) -> LocalBoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
 
     /// Whether a durable command has to outlive a connection.
     fn is_durable(&self) -> bool {

@@ -128,11 +128,11 @@ impl Seen<'_> {
         let ask = |host: &Where| {
             let (name, found) = (self.world.name(*host), self.world.file(*host, path));
             let holds = found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            let same = |holds: &str| text.is_none_or(|text| glob::matches(text, holds));
+            let same = |holds: &str| text.is_none_or(|text| glob::is_whole(text, holds));
             match holds {
                 None => (!negated).then(|| messages::no_file(path, name, span)),
                 Some(holds) if negated => same(&holds).then(|| messages::a_file(path, name, span)),
-                Some(holds) => (!same(&holds)).then(|| messages::other_file(path, name, &holds, span)),
+                Some(holds) => (!same(&holds)).then(|| messages::other_file(path, name, text, &holds, span)),
             }
         };
         hosts.iter().filter_map(ask).collect()
@@ -163,11 +163,19 @@ impl Seen<'_> {
             let not = status != Status::Done;
             return not.then(|| messages::not_done(&what, status.name(), span)).into_iter().collect();
         };
-        let ended = |name: &str| {
+        let done = |wanted: &str, name: &str| {
             self.record.told.iter().any(|told| match told {
-                Told::Done { stage: done, host } => host == name && stage.is_none_or(|(stage, _)| stage == done),
+                Told::Done { stage, host } => host == name && stage == wanted,
                 Told::Output { .. } | Told::Goal { .. } | Told::Failed { .. } => false,
             })
+        };
+        // Without a stage it is every one that the host has, and there has to be one.
+        let ended = |name: &str| match stage {
+            Some((stage, _)) => done(stage, name),
+            None => {
+                let mut own = self.record.places.iter().filter(|(_, hosts)| hosts.iter().any(|host| host == name));
+                own.clone().next().is_some() && own.all(|(stage, _)| done(stage, name))
+            }
         };
         let names = hosts.iter().map(|host| self.world.name(Some(*host)));
         let missing = names.filter(|name| !ended(name));
@@ -182,25 +190,46 @@ impl Seen<'_> {
         host: Where,
         span: Span,
     ) -> Option<Diagnostic> {
+        if self.meant(code, stage, because, host).next().is_some() {
+            return None;
+        }
+        let failures: Vec<&Failure> = self.record.failures().collect();
         let stage = stage.and_then(|stage| self.record.stages.get(stage)).map(|(name, _)| name);
-        let says = |failure: &Failure| {
+        let what = stage.map_or_else(|| "the run".to_owned(), |stage| format!("stage `{stage}`"));
+        let on = self.host_name(host).map(|host| format!(" on {host}")).unwrap_or_default();
+        Some(messages::not_failed(&format!("{what}{on}"), &failures, span))
+    }
+
+    /// Which of what was told are the failures that are expected.
+    pub(super) fn excused(&self, expected: &Expected) -> Vec<usize> {
+        let Expectation::Failed(code, stage) = &expected.kind else { return Vec::new() };
+        let hosts = expected.on.as_ref().map_or_else(|| vec![None], |on| on.iter().copied().map(Some).collect());
+        let because = expected.because.as_deref();
+        hosts.into_iter().flat_map(|host| self.meant(*code, *stage, because, host)).collect()
+    }
+
+    fn meant(
+        &self,
+        code: Option<Code>,
+        stage: Option<usize>,
+        because: Option<&str>,
+        host: Where,
+    ) -> impl Iterator<Item = usize> {
+        let stage = stage.and_then(|stage| self.record.stages.get(stage)).map(|(name, _)| name);
+        let says = move |failure: &Failure| {
             let texts = || std::iter::once(&failure.message).chain(&failure.notes);
             because.is_none_or(|because| texts().any(|text| glob::is_in(because, text)))
         };
-        let meant = |told: &Told| match told {
+        let meant = move |told: &Told| match told {
             Told::Failed { stage: failed, failure, .. } => {
                 let of_stage = stage.is_none_or(|stage| failed.as_ref().is_none_or(|failed| failed == stage));
                 of_stage && code.is_none_or(|code| code == failure.code) && says(failure)
             }
             Told::Output { .. } | Told::Goal { .. } | Told::Done { .. } => false,
         };
-        let failures: Vec<&Failure> = self.record.failures().collect();
-        if self.record.told.iter().filter(|told| self.is_on(told, host)).any(meant) {
-            return None;
-        }
-        let what = stage.map_or_else(|| "the run".to_owned(), |stage| format!("stage `{stage}`"));
-        let on = self.host_name(host).map(|host| format!(" on {host}")).unwrap_or_default();
-        Some(messages::not_failed(&format!("{what}{on}"), &failures, span))
+        let told = self.record.told.iter().enumerate();
+        let found = told.filter(|(_, told)| self.is_on(told, host) && meant(told)).map(|(number, _)| number);
+        found.collect::<Vec<_>>().into_iter()
     }
 }
 

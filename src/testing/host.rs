@@ -123,6 +123,7 @@ impl Host for SimulatedHost {
         sink: &'a mut dyn Sink,
     ) -> LocalBoxFuture<'a, Result<Exit, TransportError>> {
         Box::pin(async move {
+            self.world.attempt().await;
             if command.of_workflow { self.asked(command, sink).await } else { self.own(command, sink).await }
         })
     }
@@ -196,6 +197,13 @@ impl Machine for SimulatedMachine {
 
     fn switched_on(&self, host: &str) {
         self.0.switch_on(host);
+    }
+
+    fn rest(&self, time: Duration) -> LocalBoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.0.attempt().await;
+            tokio::time::sleep(time).await;
+        })
     }
 
     /// A simulated connection is lost when the test says so, and then with the command.

@@ -93,9 +93,13 @@ pub(super) fn a_file(path: &str, host: &str, span: Span) -> Diagnostic {
     unmet(format!("there is a file {path} on {host}"), span)
 }
 
-pub(super) fn other_file(path: &str, host: &str, holds: &str, span: Span) -> Diagnostic {
+pub(super) fn other_file(path: &str, host: &str, wanted: Option<&str>, holds: &str, span: Span) -> Diagnostic {
     let lines: Vec<String> = holds.lines().map(clean).collect();
-    with_list(unmet(format!("{path} on {host} holds something else"), span), "it holds", "it is empty", &lines)
+    let unmet = unmet(format!("{path} on {host} holds something else"), span);
+    let told = with_list(unmet, "it holds", "it is empty", &lines);
+    // Lines do not show it.
+    let blanks = wanted.is_some_and(|wanted| super::glob::matches(wanted, holds));
+    if blanks { told.help(format!("blanks and ends of lines count: it is {holds:?}")) } else { told }
 }
 
 pub(super) fn goal_unseen(goal: &str, host: Option<&str>, seen: &[String], span: Span) -> Diagnostic {
@@ -133,8 +137,8 @@ pub(super) fn run_not_done(status: &str, run: Span) -> Diagnostic {
 }
 
 pub(super) fn endless(run: Span) -> Diagnostic {
-    Diagnostic::error(Code::T0901, "the run does not come to an end", run, "a command in it never ends")
-        .help("put a `timeout` around what may never end; `{ after: 5m }` ends by itself")
+    Diagnostic::error(Code::T0901, "the run does not come to an end", run, "something in it never ends")
+        .help("put a `timeout` around what may never end, let a `retry` be fewer; `{ after: 5m }` ends by itself")
 }
 
 pub(super) fn refused_here(first: &Diagnostic, run: Span) -> Diagnostic {

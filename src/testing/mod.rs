@@ -106,8 +106,8 @@ impl Running<'_> {
             return;
         }
         let before = self.diagnostics.len();
-        self.diagnostics.extend(record.failures().map(|failure| messages::failed(failure, span)));
-        if self.diagnostics.len() == before {
+        self.diagnostics.extend(record.unexpected().map(|failure| messages::failed(failure, span)));
+        if self.diagnostics.len() == before && record.excused.is_empty() {
             self.diagnostics.push(messages::run_not_done(record.status.name(), span));
         }
     }
@@ -118,8 +118,10 @@ impl Running<'_> {
             return;
         }
         let Some((record, _)) = &mut self.last else { return };
-        record.may_fail |= matches!(expected.kind, Expectation::Failed(..));
-        self.diagnostics.extend(Seen { record, world: &self.world }.check(expected));
+        let seen = Seen { record, world: &self.world };
+        let excused = seen.excused(expected);
+        self.diagnostics.extend(seen.check(expected));
+        record.excused.extend(excused);
     }
 
     /// The errors of the workflow with further declarations, and with the hosts of the test where it has any.
@@ -172,6 +174,7 @@ impl Running<'_> {
         };
         let Some(inputs) = self.inputs(&workflow, span) else { return };
         let names = record::stage_names(&workflow);
+        let places = self.places(&workflow, &placement, stages);
         let first = self.world.ran.borrow().len();
         let recorder = Rc::new(Recorder::default());
         let options = self.options(inputs, stages);
@@ -180,14 +183,22 @@ impl Running<'_> {
         let run =
             run::run(workflow, placement, self.case.inventory.clone(), connector, recorder.clone(), options, cancelled);
         let record = match in_no_time(run) {
-            Some(summary) => Record::new(&recorder, summary, first),
+            Some(summary) => Record::new(&recorder, summary, places, first),
             None => {
                 self.diagnostics.push(messages::endless(span));
-                Record { may_fail: true, ..Record::unfinished(&recorder, &names, first) }
+                Record::unfinished(&recorder, &names, first)
             }
         };
         self.unexpected(&record, span);
         self.last = Some((record, span));
+    }
+
+    /// The stages that are to run, each with its hosts.
+    fn places(&self, workflow: &Workflow, placement: &Placement, chosen: &[usize]) -> Vec<(String, Vec<String>)> {
+        let stages = workflow.stages.iter().zip(&placement.stages).enumerate();
+        let runs = stages.filter(|(number, _)| chosen.contains(number));
+        let name = |host: &usize| self.world.name(Some(*host)).to_owned();
+        runs.map(|(_, (stage, hosts))| (stage.name.clone(), hosts.iter().map(name).collect())).collect()
     }
 
     fn options(&self, inputs: Vec<Option<Value>>, stages: &[usize]) -> Options {

@@ -1,6 +1,7 @@
 //! What a run told, kept to be compared with what is expected.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::world::{Ran, World};
 use crate::check::ir::Workflow;
@@ -61,29 +62,56 @@ pub(super) struct Record {
     pub(super) status: Status,
     /// The stages by their numbers, each with its name and status.
     pub(super) stages: Vec<(String, Status)>,
-    /// Whether the test expects that it fails.
+    /// The stages that were to run, each with the names of its hosts.
+    pub(super) places: Vec<(String, Vec<String>)>,
+    /// Which of what was told are failures that the test expects.
+    pub(super) excused: BTreeSet<usize>,
+    /// Whether it was given up, so that how it ended says nothing.
     pub(super) may_fail: bool,
 }
 
 impl Record {
-    pub(super) fn new(recorder: &Recorder, summary: Summary, first: usize) -> Record {
+    pub(super) fn new(
+        recorder: &Recorder,
+        summary: Summary,
+        places: Vec<(String, Vec<String>)>,
+        first: usize,
+    ) -> Record {
         let mut told = recorder.0.take();
         let before = summary.failure.map(|failure| Told::Failed { stage: None, host: None, failure });
         told.extend(before);
         let stages = summary.stages.into_iter().map(|stage| (stage.name, stage.status)).collect();
-        Record { told, first, status: summary.status, stages, may_fail: false }
+        Record { told, first, status: summary.status, stages, places, excused: BTreeSet::new(), may_fail: false }
     }
 
     /// Of a run that did not come to its end.
     pub(super) fn unfinished(recorder: &Recorder, workflow: &[String], first: usize) -> Record {
         let stages = workflow.iter().map(|name| (name.clone(), Status::NotRun)).collect();
-        Record { told: recorder.0.take(), first, status: Status::Cancelled, stages, may_fail: false }
+        Record {
+            told: recorder.0.take(),
+            first,
+            status: Status::Cancelled,
+            stages,
+            places: Vec::new(),
+            excused: BTreeSet::new(),
+            may_fail: true,
+        }
     }
 
     pub(super) fn failures(&self) -> impl Iterator<Item = &Failure> {
         self.told.iter().filter_map(|told| match told {
             Told::Failed { failure, .. } => Some(failure),
             Told::Output { .. } | Told::Goal { .. } | Told::Done { .. } => None,
+        })
+    }
+
+    /// The failures that the test does not expect.
+    pub(super) fn unexpected(&self) -> impl Iterator<Item = &Failure> {
+        self.told.iter().enumerate().filter(|(number, _)| !self.excused.contains(number)).filter_map(|(_, told)| {
+            match told {
+                Told::Failed { failure, .. } => Some(failure),
+                Told::Output { .. } | Told::Goal { .. } | Told::Done { .. } => None,
+            }
         })
     }
 

@@ -37,7 +37,12 @@ pub(super) struct World {
     /// All commands, in the order in which they began.
     pub(super) ran: RefCell<Vec<Ran>>,
     directories: Cell<usize>,
+    /// How often something was asked of a host, or tried again.
+    attempts: Cell<usize>,
 }
+
+/// A test that attempts more does not end: a count, and no time of this machine, so that it is the same everywhere.
+const MOST_ATTEMPTS: usize = 100_000;
 
 impl World {
     pub(super) const HOME: &str = "/home/flowrun";
@@ -51,6 +56,7 @@ impl World {
             files: RefCell::default(),
             ran: RefCell::default(),
             directories: Cell::new(0),
+            attempts: Cell::new(0),
         }
     }
 
@@ -132,6 +138,14 @@ impl World {
         let path = Self::path(path);
         let within = format!("{}/", path.trim_end_matches('/'));
         self.files.borrow().keys().any(|(at, known)| *at == host && (*known == path || known.starts_with(&within)))
+    }
+
+    /// Goes on, unless there were too many attempts: then it waits until the run is given up.
+    pub(super) async fn attempt(&self) {
+        self.attempts.set(self.attempts.get() + 1);
+        if self.attempts.get() > MOST_ATTEMPTS {
+            std::future::pending().await
+        }
     }
 
     /// The path of a new directory.
