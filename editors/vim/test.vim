@@ -43,7 +43,7 @@ call s:expect('kill -s', 'shStatement')
 call s:expect('else {', 'flowConditional')
 call s:expect_within('mkdir -p {{ folder }}', 'flowShell')
 call s:expect_within('$(pgrep -u', 'flowShellBlock')
-call s:expect('30s) -> Socket', 'flowNumber')
+call s:expect('1m) -> Socket', 'flowNumber')
 call s:expect('does pump, change', 'flowClause')
 call s:expect('task stop', 'flowDeclaration')
 

@@ -42,6 +42,12 @@ function! s:opened(line) abort
   endwhile
 endfunction
 
+" Whether what a line says goes on behind the operator at its end.
+function! s:goes_on(line) abort
+  let column = match(getline(a:line), '\%(\<or\|\<and\|\<in\|[-+*/%=<]\)\s*$')
+  return column >= 0 && !s:in(a:line, column + 1, '^flow\%(String\|Block\|Shell\|Quote\|Comment\|Doc\)')
+endfunction
+
 function! FlowIndent() abort
   if s:is_text(v:lnum)
     return -1
@@ -58,7 +64,8 @@ function! FlowIndent() abort
     let opened += s:opened(line)
   endfor
   let closes = getline(v:lnum) =~# '^\s*[})\]]'
-  return max([0, indent(above) + shiftwidth() * ((opened > 0) - (opened < 0) - closes)])
+  let hangs = s:goes_on(above) - s:goes_on(prevnonblank(above - 1))
+  return max([0, indent(above) + shiftwidth() * ((opened > 0) - (opened < 0) - closes + hangs)])
 endfunction
 
 let &cpoptions = s:saved
