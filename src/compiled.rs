@@ -66,7 +66,21 @@ pub fn template(text: &ast::Text) -> Template {
 #[must_use]
 pub fn place_in(text: &ast::Text, range: Option<&Range<Position>>) -> Span {
     let exact = range.and_then(|range| offset(text, range.start).zip(offset(text, range.end)));
-    exact.map_or(text.span, |(start, end)| Span { start, end: end.max(start + 1), ..text.span })
+    let sign = range.map_or(1, |range| width(text, range.start));
+    exact.map_or(text.span, |(start, end)| Span {
+        start,
+        end: if end > start { end } else { start + sign },
+        ..text.span
+    })
+}
+
+/// How many bytes the sign at a position has: no place ends within one.
+fn width(text: &ast::Text, position: Position) -> u32 {
+    let sign = match text.parts.get(position.part) {
+        Some(ast::TextPart::Literal(literal, _)) => literal.get(position.offset..).and_then(|rest| rest.chars().next()),
+        _ => None,
+    };
+    sign.map_or(1, |sign| u32::try_from(sign.len_utf8()).unwrap_or(1))
 }
 
 fn offset(text: &ast::Text, position: Position) -> Option<u32> {
