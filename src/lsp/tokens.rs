@@ -40,23 +40,8 @@ pub(super) fn legend() -> SemanticTokensLegend {
     SemanticTokensLegend { token_types: TYPES.to_vec(), token_modifiers: MODIFIERS.to_vec() }
 }
 
-/// The words that begin a declaration, at the beginning of its line.
-pub(super) const DECLARATIONS: &[&str] = &[
-    "use",
-    "input",
-    "type",
-    "class",
-    "effect",
-    "forbid",
-    "program",
-    "host",
-    "hosts",
-    "condition",
-    "task",
-    "extern",
-    "stage",
-    "test",
-];
+pub(super) use crate::syntax::DECLARATIONS;
+
 /// The words that begin a statement or stand in an expression, and the clauses of headers.
 pub(super) const STATEMENTS: &[&str] =
     &["let", "return", "print", "assert", "fail", "if", "for", "on", "at", "ensure", "retry", "timeout", "try", "sh"];

@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, or_list};
 use crate::source::{FileId, Span};
 
 /// The words that begin a declaration.
-const DECLARATIONS: &[&str] = &[
+pub const DECLARATIONS: &[&str] = &[
     "use",
     "input",
     "type",

@@ -11,6 +11,7 @@ mod shift;
 mod stored;
 
 pub use commands::commands;
+pub use errors::DECLARATIONS;
 pub use format::{NoLayout, format};
 
 use crate::diagnostic::Diagnostic;
