@@ -14,12 +14,13 @@ use loc::{Loc, Origin};
 pub(super) use loc::{Spot, Thing};
 pub(super) use walk::{Use, User};
 
+use super::bodies::{Bodies, Lowered};
 use super::ir::{Block, Default, Obligation, Scope};
 use super::summary::{MAX_PLACES, Shift};
 use super::tables::Tables;
-use super::{Lowered, messages, stages};
+use super::{messages, stages};
 use crate::diagnostic::Diagnostic;
-use crate::place::{self, Predicate, Verdict};
+use crate::place::{self, Predicate};
 use crate::source::SourceMap;
 use walk::Walk;
 
@@ -40,7 +41,7 @@ struct Summary {
 pub(super) fn check(
     tables: &Tables,
     sources: &SourceMap,
-    bodies: &super::Bodies,
+    bodies: &Bodies,
     order: &[usize],
     stage_order: &stages::Order,
 ) -> (Vec<Obligation>, Vec<Diagnostic>) {
@@ -188,7 +189,7 @@ impl Located<'_> {
 
     fn is_within(&self, place: &Predicate, host: usize) -> bool {
         let host = &self.tables.host_sets[host].predicate;
-        matches!(place::entails(&self.tables.axioms, place, host), Ok(Verdict::Proved))
+        place::proves(&self.tables.axioms, place, host) == Ok(true)
     }
 
     fn hosts_of(&mut self, place: &Predicate) -> Vec<usize> {

@@ -4,6 +4,7 @@
 //! [`against_inventory`] holds that against the hosts that there are. Everything is a function of texts; files are
 //! reached through [`Loader`] alone.
 
+mod bodies;
 mod body;
 mod call;
 mod command;
@@ -33,11 +34,11 @@ pub use record::{Effect, Place};
 
 use std::collections::BTreeSet;
 
-use body::{Body, World};
+use bodies::Bodies;
+use body::World;
 use record::Recorder;
 use summary::{Site, Summaries, What};
 use tables::Tables;
-use types::Type;
 
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
@@ -111,10 +112,11 @@ fn check_text(
     resolve::resolve(sources, modules, &mut tables, &mut diagnostics);
     let order = stages::order(&tables, &mut diagnostics);
     let world = World { sources, modules, tables: &tables, order: &order, loader };
-    let inputs = lower_inputs(world, &mut diagnostics);
-    let bodies = lower_bodies(world, &mut diagnostics);
-    testing::note(world, inventory);
+    let inputs = bodies::lower_inputs(world, &mut diagnostics);
     let (expects, leaves) = stage_conditions(&tables, modules, &mut diagnostics);
+    let conditions = expects.iter().chain(&leaves).flatten().map(|(condition, _)| *condition).collect();
+    let bodies = bodies::lower(world, &conditions, &mut diagnostics);
+    testing::note(world, inventory);
     let mut proofs = prove_places(world, &bodies, inventory, &mut diagnostics);
     proofs.obligations.extend(stages::check_conditions(&tables, &order, &expects, &leaves, &mut diagnostics));
     let workflow = diagnostics
@@ -122,121 +124,6 @@ fn check_text(
         .all(|diagnostic| !diagnostic.is_error())
         .then(|| assemble(world, (expects, leaves), inputs, bodies, proofs));
     (workflow, diagnostics, tables)
-}
-
-/// A body in its typed form, with what it does.
-struct Lowered {
-    /// What its parameters are when a call leaves them out.
-    defaults: Vec<Option<ir::Default>>,
-    block: ir::Block,
-    finally: Option<ir::Block>,
-    locals: usize,
-    sites: Vec<Site>,
-}
-
-struct Bodies {
-    tasks: Vec<Lowered>,
-    stages: Vec<Lowered>,
-    conditions: Vec<Lowered>,
-}
-
-/// The typed form of each input's default, which is evaluated before there is a host.
-fn lower_inputs(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Option<ir::Expr>> {
-    let mut lower = |input: &tables::InputDecl| {
-        let mut body = Body::new(world, input.module, None, Type::Unit);
-        body.nowhere = true;
-        let default = input.ast.default.as_ref().map(|default| body.expect(default, &input.ty));
-        diagnostics.append(&mut body.diagnostics);
-        default
-    };
-    world.tables.inputs.iter().map(&mut lower).collect()
-}
-
-/// The typed form of each parameter's default. What it does, the task does, whether or not a call leaves it out.
-fn lower_defaults(
-    world: World<'_>,
-    signature: &tables::Signature,
-    sites: &mut Vec<Site>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Option<ir::Default>> {
-    let mut lower = |(param, (_, ty)): (&ast::Param, &(String, Type))| {
-        let default = param.default.as_ref()?;
-        let mut body = Body::new(world, signature.module, None, Type::Unit);
-        let value = body.expect(default, ty);
-        let locals = body.locals();
-        sites.append(&mut body.sites);
-        diagnostics.append(&mut body.diagnostics);
-        Some(ir::Default { value, locals })
-    };
-    signature.ast.params.iter().zip(&signature.params).map(&mut lower).collect()
-}
-
-fn lower_bodies(world: World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Bodies {
-    let tables = world.tables;
-    let tasks = tables.tasks.iter().map(|signature| {
-        let mut body = Body::new(world, signature.module, None, signature.result.clone());
-        for (param, (_, ty)) in signature.ast.params.iter().zip(&signature.params) {
-            body.bind(&param.name, ty.clone(), None);
-        }
-        let block = signature.ast.body.as_ref().map_or_else(Vec::new, |block| body.block(block));
-        if let Some(written) = &signature.ast.body {
-            promised_value(&mut body, &signature.name, &signature.result, written, signature.ast.name.span);
-        }
-        let mut lowered = finish(body, block, None, diagnostics);
-        lowered.defaults = lower_defaults(world, signature, &mut lowered.sites, diagnostics);
-        lowered
-    });
-    let tasks = tasks.collect();
-    let entry = world.modules.entry;
-    let mut stages = Vec::new();
-    for (number, stage) in tables.stages.iter().enumerate() {
-        let mut body = Body::new(world, entry, Some(number), stage.result.clone());
-        let block = body.block(&stage.ast.body);
-        promised_value(&mut body, &stage.ast.name.text, &stage.result, &stage.ast.body, stage.ast.name.span);
-        let finally = stage.ast.finally.as_ref().map(|finally| body.block(finally));
-        stages.push(finish(body, block, finally, diagnostics));
-    }
-    let mut conditions = Vec::new();
-    for condition in &tables.conditions {
-        let mut body = Body::new(world, condition.module, None, Type::Unit);
-        let block = body.check_block(&condition.ast.probe, condition.ast.name.span);
-        conditions.push(finish(body, block, None, diagnostics));
-    }
-    Bodies { tasks, stages, conditions }
-}
-
-fn finish(body: Body<'_>, block: ir::Block, finally: Option<ir::Block>, diagnostics: &mut Vec<Diagnostic>) -> Lowered {
-    let locals = body.locals();
-    diagnostics.extend(body.diagnostics);
-    Lowered { defaults: Vec::new(), block, finally, locals, sites: body.sites }
-}
-
-/// A body whose header promises a value has to end in one on every path.
-fn promised_value(body: &mut Body<'_>, name: &str, wanted: &Type, block: &ast::Block, span: crate::source::Span) {
-    let optional = matches!(wanted, Type::Unit | Type::Optional(_) | Type::Unknown);
-    if !optional && !always_ends(block) {
-        body.diagnostics.push(messages::may_end_without(name, wanted, span));
-    }
-}
-
-fn always_ends(block: &ast::Block) -> bool {
-    use ast::{Else, StatementKind as Kind};
-    block.statements.iter().any(|statement| match &statement.kind {
-        Kind::Return(_) | Kind::Fail(_) => true,
-        Kind::If(_, then, Some(other)) => {
-            let other = match other.as_ref() {
-                Else::Block(block) => always_ends(block),
-                Else::If(nested) => {
-                    let block = ast::Block { statements: vec![nested.clone()], span: nested.span };
-                    always_ends(&block)
-                }
-            };
-            always_ends(then) && other
-        }
-        Kind::Try(body, _, rescue) => always_ends(body) && always_ends(rescue),
-        Kind::Retry(_, _, body) | Kind::Timeout(_, body) | Kind::At(_, body) => always_ends(body),
-        _ => false,
-    })
 }
 
 fn stage_conditions(

@@ -5,7 +5,7 @@ use super::prove::Whose;
 use super::summary::{Occurrence, Shift};
 use super::tables::{ForbidDecl, HostSetDecl, Tables, Value};
 use crate::diagnostic::Fix;
-use crate::place::{self, Predicate, Verdict};
+use crate::place::{self, Predicate};
 use crate::source::SourceMap;
 
 /// What would mend it, in words, and as a change of the text where it moves the stage to no other host.
@@ -48,7 +48,7 @@ struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     fn proves(&self, place: &Predicate, wanted: &Predicate) -> bool {
-        matches!(place::entails(&self.tables.axioms, place, wanted), Ok(Verdict::Proved))
+        place::proves(&self.tables.axioms, place, wanted) == Ok(true)
     }
 
     fn is_allowed(&self, set: &HostSetDecl) -> bool {

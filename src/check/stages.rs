@@ -8,7 +8,7 @@ use super::record::Meant;
 use super::tables::{HostSetDecl, Tables};
 use super::{ir, messages};
 use crate::diagnostic::{Diagnostic, list};
-use crate::place::{self, Predicate, Verdict};
+use crate::place::{self, Predicate};
 use crate::syntax::ast;
 
 /// The graph of the stages.
@@ -174,13 +174,16 @@ fn sorted(after: &[Vec<usize>]) -> (Vec<usize>, Vec<usize>) {
 
 /// Whether a place is one host: it lies within what a `host` declares.
 pub(super) fn is_one_host(tables: &Tables, place: &Predicate) -> bool {
+    tables.single(place, lies_within_a_host)
+}
+
+fn lies_within_a_host(tables: &Tables, place: &Predicate) -> bool {
     let hosts = || tables.host_sets.iter().filter(|set| set.single);
     // Most stages name their host, and there may be many of both.
     let is_named = hosts().any(|set| set.predicate == *place);
     let mentions = place::Mentions::of(&tables.axioms, place);
     let within = |set: &&HostSetDecl| {
-        mentions.may_entail(&set.predicate)
-            && matches!(place::entails(&tables.axioms, place, &set.predicate), Ok(Verdict::Proved))
+        mentions.may_entail(&set.predicate) && place::proves(&tables.axioms, place, &set.predicate) == Ok(true)
     };
     is_named || hosts().any(|set| within(&set))
 }

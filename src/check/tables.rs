@@ -143,6 +143,8 @@ pub(super) struct Tables {
     pub(super) recorder: Recorder,
     /// Whether a place can have a host: the few places of a workflow are asked about again and again.
     possible: RefCell<HashMap<Predicate, Result<bool, TooHard>>>,
+    /// Whether a place is one host, for the same reason.
+    single: RefCell<HashMap<Predicate, bool>>,
 }
 
 impl Tables {
@@ -153,6 +155,16 @@ impl Tables {
         }
         let found = place::possible(&self.axioms, predicate);
         self.possible.borrow_mut().insert(predicate.clone(), found);
+        found
+    }
+
+    /// Whether a place is one host, found out at most once. The hosts are known before this is asked.
+    pub(super) fn single(&self, place: &Predicate, find: fn(&Tables, &Predicate) -> bool) -> bool {
+        if let Some(known) = self.single.borrow().get(place) {
+            return *known;
+        }
+        let found = find(self, place);
+        self.single.borrow_mut().insert(place.clone(), found);
         found
     }
 

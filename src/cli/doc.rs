@@ -59,7 +59,8 @@ fn library_page(name: &str) -> Result<Page, Exit> {
         return Err(Exit::Usage);
     }
     let uses = if name == "prelude" { String::new() } else { format!("use std/{name}\n") };
-    let found = analysis::analyse(&Disk, Text { path: Path::new("doc.flow"), text: &uses }, None);
+    // Of the library that is the way to what all of it does, whether or not a workflow comes to it.
+    let (found, _) = analysis::analyse_known(&Disk, Text { path: Path::new("doc.flow"), text: &uses }, None);
     let module = found.modules.all.iter().find(|module| module.is_std && module.name == name);
     let module = module.unwrap_or(&found.modules.all[found.modules.entry]);
     let prefix = (name != "prelude").then_some(name);

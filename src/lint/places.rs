@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Context, edits, messages};
 use crate::check::ir::{self, Proof, Scope, Workflow};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::place::{self, Attribute, Predicate, Truth, Verdict};
+use crate::place::{self, Attribute, Predicate, Truth};
 use crate::syntax::ast::{self, Else, IntLit, ItemKind, Selector, SelectorKind, Stage, StatementKind};
 
 /// An `on S { … }` in a stage.
@@ -154,16 +154,21 @@ pub(super) fn says_nothing(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (selector, predicate) in selectors(context, workflow) {
         redundant(context, workflow, selector, predicate, &mut known, found);
     }
+    let mut narrowed = HashMap::new();
     for narrowing in context.narrowings() {
-        let Some(place) = &narrowing.place else { continue };
-        if *narrowing.predicate != Predicate::All && follows(workflow, place, narrowing.predicate) {
+        let Some(place) = narrowing.place else { continue };
+        let follows = |(place, predicate): &(Predicate, &Predicate)| follows(workflow, place, predicate);
+        let narrows_nothing = *narrowed
+            .entry((place, narrowing.predicate))
+            .or_insert_with_key(|question| *question.1 != Predicate::All && follows(question));
+        if narrows_nothing {
             found.push(messages::narrows_nothing(context.slice(narrowing.selector.span), narrowing.selector.span));
         }
     }
 }
 
 fn follows(workflow: &Workflow, place: &Predicate, requirement: &Predicate) -> bool {
-    place::entails(&workflow.axioms, place, requirement) == Ok(Verdict::Proved)
+    place::proves(&workflow.axioms, place, requirement) == Ok(true)
 }
 
 /// Looks for a part of a selector without which it picks the same hosts, whatever hosts there are.

@@ -361,7 +361,9 @@ proptest! {
     #[test]
     fn entailment_is_inclusion(axioms in any_axioms(), place in predicate(), requirement in predicate()) {
         let outside = hosts_of(&place).minus(&hosts_of(&requirement));
-        match entails(&axioms, &place, &requirement).unwrap() {
+        let verdict = entails(&axioms, &place, &requirement).unwrap();
+        prop_assert_eq!(proves(&axioms, &place, &requirement).unwrap(), verdict == Verdict::Proved);
+        match verdict {
             Verdict::Proved => prop_assert!(outside.and(&possible(&axioms)).is_empty()),
             Verdict::Refuted(witness) => is_witness(&witness, &axioms, &outside)?,
         }

@@ -115,6 +115,19 @@ pub fn entails(axioms: &Axioms, place: &Predicate, requirement: &Predicate) -> R
     Ok(counterexample(axioms, place, requirement)?.map_or(Verdict::Proved, Verdict::Refuted))
 }
 
+/// Whether [`entails`] would prove it: for those who do not want to see the host that shows why not, which costs far more.
+///
+/// # Errors
+///
+/// [`TooHard`] where the search exceeds its budget.
+pub fn proves(axioms: &Axioms, place: &Predicate, requirement: &Predicate) -> Result<bool, TooHard> {
+    if holds_as_written(place, requirement) {
+        return Ok(true);
+    }
+    let mut encoder = refutation(axioms, place, requirement);
+    Ok(encoder.solver.solve(&[])? != Answer::Satisfied)
+}
+
 /// A host that could exist and satisfies `predicate`, if there is one.
 ///
 /// # Errors
@@ -163,13 +176,19 @@ fn holds_as_written(place: &Predicate, requirement: &Predicate) -> bool {
         || parts.len().saturating_mul(needed.len()) <= COMPARISONS && needed.iter().all(|part| parts.contains(part))
 }
 
-fn counterexample(axioms: &Axioms, place: &Predicate, requirement: &Predicate) -> Result<Option<Witness>, TooHard> {
+/// The question for a host of a place that does not satisfy a requirement.
+fn refutation(axioms: &Axioms, place: &Predicate, requirement: &Predicate) -> Encoder {
     let mut encoder = Encoder::new();
     let inside = encoder.encode(place);
     let fits = encoder.encode(requirement);
     encoder.assert(inside);
     encoder.assert(fits.negated());
     encoder.seal(axioms);
+    encoder
+}
+
+fn counterexample(axioms: &Axioms, place: &Predicate, requirement: &Predicate) -> Result<Option<Witness>, TooHard> {
+    let mut encoder = refutation(axioms, place, requirement);
     match encoder.solver.solve(&[])? {
         Answer::Satisfied => Ok(Some(witness::explain(&mut encoder, axioms, place, requirement))),
         Answer::Unsatisfied(_) => Ok(None),

@@ -37,8 +37,7 @@ pub(super) fn bad_item(region: &str, file: FileId, offset: usize) -> Diagnostic 
     let first = first_word(region);
     if !DECLARATIONS.contains(&first) {
         // Where no word begins, it is the sign that does, whatever its length.
-        let len = if first.is_empty() { region.chars().next().map_or(1, char::len_utf8) } else { first.len() };
-        return not_a_declaration(first, Span::new(file, offset, offset + len));
+        return not_a_declaration(first, first_span(region, file, offset));
     }
     bad_region(Rule::one_declaration, region, file, offset)
 }
@@ -52,7 +51,7 @@ pub(super) fn bad_statement(region: &str, file: FileId, offset: usize) -> Diagno
 pub(super) fn bad_test_statement(region: &str, file: FileId, offset: usize) -> Diagnostic {
     let first = first_word(region);
     if !TEST_STATEMENTS.contains(&first) {
-        let span = Span::new(file, offset, offset + first.len().max(1));
+        let span = first_span(region, file, offset);
         let meant = did_you_mean(first, TEST_STATEMENTS.iter().copied());
         let help = meant.map_or_else(
             || format!("a test holds {}; what it runs stands in `run on SELECTOR {{ … }}`", list(TEST_STATEMENTS)),
@@ -88,6 +87,13 @@ fn not_a_declaration(word: &str, span: Span) -> Diagnostic {
 fn first_word(text: &str) -> &str {
     let end = text.find(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')).unwrap_or(text.len());
     &text[..end]
+}
+
+/// The first word, or the first sign where there is none.
+fn first_span(text: &str, file: FileId, offset: usize) -> Span {
+    let word = first_word(text).len();
+    let length = if word == 0 { text.chars().next().map_or(1, char::len_utf8) } else { word };
+    Span::new(file, offset, offset + length)
 }
 
 /// The first bracket or quote that is not closed.

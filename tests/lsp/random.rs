@@ -108,7 +108,10 @@ fn checked(client: &Client, workflow: &str, with_inventory: bool, about: &str) -
         let source = source.filter(|(_, source)| Path::new(source.name()).is_absolute());
         let (file, range) = match source {
             Some((span, source)) => {
-                let place = |at: u32| position(source.text(), at as usize);
+                let text = source.text();
+                let whole = [span.start, span.end].iter().all(|at| text.is_char_boundary(*at as usize));
+                assert!(whole, "{diagnostic:?} begins or ends within a sign of {}:\n{text}", source.name());
+                let place = |at: u32| position(text, at as usize);
                 (source.name().to_owned(), format!("{}-{}", place(span.start), place(span.end)))
             }
             None => (path.display().to_string(), format!("{0}-{0}", json!({ "line": 0, "character": 0 }))),

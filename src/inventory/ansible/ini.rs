@@ -94,6 +94,7 @@ impl Ini<'_> {
         let words = pairs.next().into_iter().flat_map(Pair::into_inner).filter(|word| word.as_rule() == Rule::word);
         let words: Vec<(String, Span)> = words.map(|word| (unquoted(&word), self.span(&word, at))).collect();
         let Some(((pattern, span), rest)) = words.split_first() else { return };
+        let text_at = |span: Span| text.get(span.start as usize - at..span.end as usize - at).unwrap_or_default();
         let mut vars = Vars::new();
         let (names, port) = range::split_port(pattern);
         if let Some(port) = port {
@@ -104,8 +105,9 @@ impl Ini<'_> {
         for (word, span) in rest {
             match word.split_once('=') {
                 Some((name, text)) => {
-                    let start = span.start as usize + (name.len() + 1).min(span.range().len());
-                    let at = Span::new(self.file, start, span.end as usize);
+                    // Quotes and backslashes of the name stand in the line, not in the name.
+                    let written = text_at(*span).find('=').map_or(0, |sign| sign + 1);
+                    let at = Span::new(self.file, span.start as usize + written, span.end as usize);
                     vars.insert(name.to_owned(), value(text, at));
                 }
                 None => return self.model.report(messages::no_assignment(*span, word)),
