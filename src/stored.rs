@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::source::{FileId, Span};
 
@@ -203,13 +203,13 @@ impl<T: Stored> Stored for Box<T> {
     }
 }
 
-impl<T: Stored> Stored for Rc<T> {
+impl<T: Stored> Stored for Arc<T> {
     fn write(&self, out: &mut Writer) {
         (**self).write(out);
     }
 
     fn read(input: &mut Reader) -> Option<Self> {
-        input.take().map(Rc::new)
+        input.take().map(Arc::new)
     }
 }
 

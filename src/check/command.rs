@@ -1,6 +1,6 @@
 //! `sh "…"`: what its text runs, and how each spliced value has to be quoted.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::body::Body;
 use super::call::Matched;
@@ -52,7 +52,7 @@ impl Body<'_> {
 
     fn command_text(&mut self, text: &ast::Text) -> Vec<CommandPart> {
         let known = self.world.modules.all[self.module].command(text);
-        let analysis = known.cloned().unwrap_or_else(|| Rc::new(shell::analyse(&compiled::template(text))));
+        let analysis = known.cloned().unwrap_or_else(|| Arc::new(shell::analyse(&compiled::template(text))));
         for error in &analysis.errors {
             let span = compiled::place_in(text, error.position.as_ref());
             self.diagnostics.push(messages::bad_shell(&error.message, span));

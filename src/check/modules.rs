@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::messages;
 use crate::compiled::Compiled;
@@ -42,16 +42,15 @@ pub struct Parsed {
     /// What is wrong with its text.
     pub diagnostics: Vec<Diagnostic>,
     /// What is known already of the texts that `sh` is called with, by where they begin.
-    pub commands: HashMap<u32, Rc<Analysis>>,
+    pub commands: HashMap<u32, Arc<Analysis>>,
 }
 
 impl Parsed {
     /// Reads a file.
     #[must_use]
     pub fn new(sources: &SourceMap, file: FileId) -> Self {
-        let (file, diagnostics) = syntax::parse(sources, file);
-        let Compiled { file, commands } = Compiled::new(file);
-        let commands = commands.into_iter().map(|(start, known)| (start, Rc::new(known))).collect();
+        let text = sources.get(file).map_or("", |source| source.text());
+        let (file, diagnostics, commands) = syntax::read(text, file).into_parts(file);
         Parsed { file, diagnostics, commands }
     }
 }
@@ -64,7 +63,7 @@ pub struct Module {
     /// Its tree.
     pub file: ast::File,
     /// What is known already of the texts that `sh` is called with, by where they begin.
-    pub commands: HashMap<u32, Rc<Analysis>>,
+    pub commands: HashMap<u32, Arc<Analysis>>,
     /// The modules it uses, by the name it gives them.
     pub uses: HashMap<String, usize>,
     /// The names of modules that could not be had, which was told at their `use` and is not told at each call again.
@@ -75,7 +74,7 @@ pub struct Module {
 
 impl Module {
     /// What is known already of a text that `sh` is called with. Of one in the tests beside a workflow there is nothing.
-    pub(crate) fn command(&self, text: &ast::Text) -> Option<&Rc<Analysis>> {
+    pub(crate) fn command(&self, text: &ast::Text) -> Option<&Arc<Analysis>> {
         (text.span.file == self.file.id).then(|| self.commands.get(&text.span.start)).flatten()
     }
 }
@@ -179,7 +178,7 @@ impl Reader<'_> {
     fn shipped(&mut self, name: &str, text: &'static str) -> usize {
         let id = self.sources.add_shipped(format!("std/{name}.flow"), text);
         let compiled = library::compiled(name, id).unwrap_or_else(|| Compiled::new(self.parse(id)));
-        let commands = compiled.commands.into_iter().map(|(start, known)| (start, Rc::new(known))).collect();
+        let commands = compiled.commands.into_iter().map(|(start, known)| (start, Arc::new(known))).collect();
         self.push(name.to_owned(), Parsed { file: compiled.file, diagnostics: Vec::new(), commands }, true)
     }
 

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::ir::Literal;
 use super::messages;
@@ -95,7 +96,7 @@ pub(super) struct Signature {
     pub(super) module: usize,
     /// As callers of other modules write it.
     pub(super) name: String,
-    pub(super) ast: Rc<ast::Task>,
+    pub(super) ast: Arc<ast::Task>,
     pub(super) params: Vec<(String, Type)>,
     pub(super) result: Type,
     pub(super) guard: Option<Predicate>,
@@ -106,7 +107,7 @@ pub(super) struct Signature {
 
 #[derive(Debug)]
 pub(super) struct StageDecl {
-    pub(super) ast: Rc<ast::Stage>,
+    pub(super) ast: Arc<ast::Stage>,
     pub(super) on: Predicate,
     pub(super) guard: Option<Predicate>,
     pub(super) result: Type,
@@ -399,7 +400,7 @@ impl Declaring<'_> {
         self.tables.conditions.push(decl);
     }
 
-    fn task(&mut self, task: &Rc<ast::Task>) {
+    fn task(&mut self, task: &Arc<ast::Task>) {
         let module = &self.modules.all[self.number];
         let number = self.tables.tasks.len();
         let first = *self.tables.names[self.number].tasks.entry(task.name.text.clone()).or_insert(number);
@@ -428,7 +429,7 @@ impl Declaring<'_> {
         });
     }
 
-    fn stage(&mut self, stage: &Rc<ast::Stage>) {
+    fn stage(&mut self, stage: &Arc<ast::Stage>) {
         if self.number != self.modules.entry {
             self.diagnostics.push(messages::stage_outside(stage.name.span));
             return;

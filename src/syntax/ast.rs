@@ -1,7 +1,7 @@
 //! The tree of a `.flow` file: what was written, with its places and comments, and nothing inferred.
 
 use std::borrow::Cow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::source::{FileId, Span};
 
@@ -92,9 +92,9 @@ pub enum ItemKind {
     /// `condition pump-active on orchestrator { … }`
     Condition(Condition),
     /// `task …` and `extern task …`
-    Task(Rc<Task>),
+    Task(Arc<Task>),
     /// `stage …`
-    Stage(Rc<Stage>),
+    Stage(Arc<Stage>),
     /// `test "…" { … }`
     Test(Test),
 }

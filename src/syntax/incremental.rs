@@ -7,7 +7,7 @@
 //! the one behind it stands unchanged too, because its first words are looked at.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::ast::{Comment, File, Item};
 use super::parser;
@@ -36,10 +36,17 @@ pub(super) struct Region {
     pub(super) comments: Vec<Comment>,
     pub(super) unread: Vec<String>,
     pub(super) diagnostics: Vec<Diagnostic>,
-    pub(super) commands: Vec<(u32, Rc<Analysis>)>,
+    pub(super) commands: Vec<(u32, Arc<Analysis>)>,
 }
 
 impl Region {
+    /// Reads what begins at a place.
+    pub(super) fn read(text: &str, start: usize, file: FileId) -> Region {
+        let mut region = parser::parse_region(text, start, file);
+        region.commands = commands(region.item.as_ref(), file);
+        region
+    }
+
     /// Whether how it was read depends on nothing behind the first words of what follows it.
     fn is_sure(&self, text: &str) -> bool {
         let quoted = || text.get(self.start..self.end).is_some_and(|region| region.contains("\"\"\""));
@@ -59,6 +66,16 @@ impl Region {
 }
 
 impl Reading {
+    /// What was read of a text that is not going to change.
+    pub(super) fn of(regions: Vec<Region>) -> Self {
+        Reading { regions, ..Reading::default() }
+    }
+
+    /// A text that is not read at all.
+    pub(super) fn refused(refusal: Diagnostic) -> Self {
+        Reading { refusal: Some(refusal), ..Reading::default() }
+    }
+
     /// Reads a text, which is taken to be much like the one before it.
     pub fn update(&mut self, text: &str, file: FileId) {
         if self.file == Some(file) && self.text == text {
@@ -103,10 +120,7 @@ impl Reading {
                     return;
                 }
             }
-            let Some(unread) = text.get(at..) else { return };
-            let mut region = parser::parse_region(unread, file);
-            region.commands = commands(region.item.as_ref(), file);
-            region.shift(at as i64);
+            let region = Region::read(text, at, file);
             // Something is always read, so that this ends.
             at = region.end.max(at + 1);
             self.regions.push(region);
@@ -117,6 +131,21 @@ impl Reading {
     fn kept(&self, before: usize) -> usize {
         let sure = self.regions.iter().take_while(|region| region.end < before && region.is_sure(&self.text)).count();
         sure.saturating_sub(1)
+    }
+
+    /// All of it: the tree, what is wrong with the text, and what is known of the texts that `sh` is called with.
+    #[must_use]
+    pub fn into_parts(self, id: FileId) -> (File, Vec<Diagnostic>, HashMap<u32, Arc<Analysis>>) {
+        let mut file = File { id, items: Vec::new(), comments: Vec::new(), unread: Vec::new() };
+        let (mut diagnostics, mut commands): (Vec<_>, _) = (self.refusal.into_iter().collect(), HashMap::new());
+        for region in self.regions {
+            file.items.extend(region.item);
+            file.comments.extend(region.comments);
+            file.unread.extend(region.unread);
+            diagnostics.extend(region.diagnostics);
+            commands.extend(region.commands);
+        }
+        (file, diagnostics, commands)
     }
 
     /// The tree.
@@ -139,7 +168,7 @@ impl Reading {
 
     /// What is known of the texts that `sh` is called with, by where they begin.
     #[must_use]
-    pub fn commands(&self) -> HashMap<u32, Rc<Analysis>> {
+    pub fn commands(&self) -> HashMap<u32, Arc<Analysis>> {
         self.regions.iter().flat_map(|region| region.commands.iter().cloned()).collect()
     }
 }
@@ -148,11 +177,11 @@ fn common(left: impl Iterator<Item = u8>, right: impl Iterator<Item = u8>) -> us
     left.zip(right).take_while(|(left, right)| left == right).count()
 }
 
-fn commands(item: Option<&Item>, file: FileId) -> Vec<(u32, Rc<Analysis>)> {
+fn commands(item: Option<&Item>, file: FileId) -> Vec<(u32, Arc<Analysis>)> {
     let Some(item) = item else { return Vec::new() };
     let file = File { id: file, items: vec![item.clone()], comments: Vec::new(), unread: Vec::new() };
     let texts = super::commands(&file).into_iter();
-    texts.map(|text| (text.span.start, Rc::new(shell::analyse(&compiled::template(text))))).collect()
+    texts.map(|text| (text.span.start, Arc::new(shell::analyse(&compiled::template(text))))).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod errors;
 mod format;
 pub mod incremental;
 mod lower;
+mod parallel;
 mod parser;
 mod shift;
 mod stored;
@@ -13,6 +14,7 @@ mod stored;
 pub use commands::commands;
 pub use errors::DECLARATIONS;
 pub use format::{NoLayout, format};
+pub use parallel::read;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, SourceMap};

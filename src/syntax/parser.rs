@@ -26,7 +26,7 @@ pub(super) fn parse_file(text: &str, id: FileId) -> (ast::File, Vec<Diagnostic>)
     if let Some(refusal) = errors::too_deep(text, id, MAX_DEPTH) {
         return (ast::File { id, items: Vec::new(), comments: Vec::new(), unread: Vec::new() }, vec![refusal]);
     }
-    let mut lowering = Lowering::new(text, id);
+    let mut lowering = Lowering::new(text, 0, id);
     match FlowParser::parse(Rule::file, text) {
         Ok(mut pairs) => {
             let items = pairs.next().map(|file| lowering.file(file)).unwrap_or_default();
@@ -46,24 +46,25 @@ pub(super) fn refusal(text: &str, id: FileId) -> Option<Diagnostic> {
     errors::too_deep(text, id, MAX_DEPTH)
 }
 
-/// Reads one declaration from the beginning of a text, or what stands behind the last one.
-pub(super) fn parse_region(text: &str, id: FileId) -> Region {
-    let mut lowering = Lowering::new(text, id);
-    let pair = FlowParser::parse(Rule::region, text).or_else(|_| FlowParser::parse(Rule::remains, text));
+/// Reads one declaration from a place in a text, or what stands behind the last one.
+pub(super) fn parse_region(text: &str, start: usize, id: FileId) -> Region {
+    let rest = text.get(start..).unwrap_or_default();
+    let pair = FlowParser::parse(Rule::region, rest).or_else(|_| FlowParser::parse(Rule::remains, rest));
     let Some(pair) = pair.ok().and_then(|mut pairs| pairs.next()) else {
-        return Region { end: text.len(), ..Region::default() };
+        return Region { start, end: text.len(), ..Region::default() };
     };
-    let end = pair.as_span().end();
+    let mut lowering = Lowering::new(text, start, id);
+    let end = start + pair.as_span().end();
     let item = lowering.file(pair).into_iter().next();
     let Lowering { comments, unread, diagnostics, .. } = lowering;
-    Region { end, item, comments, unread, diagnostics, ..Region::default() }
+    Region { start, end, item, comments, unread, diagnostics, ..Region::default() }
 }
 
 pub(super) fn parse_selector(text: &str, id: FileId) -> Result<ast::Selector, Box<Diagnostic>> {
     if let Some(refusal) = errors::too_deep(text, id, MAX_DEPTH) {
         return Err(Box::new(refusal));
     }
-    let mut lowering = Lowering::new(text, id);
+    let mut lowering = Lowering::new(text, 0, id);
     let mut pairs = FlowParser::parse(Rule::one_selector, text)
         .map_err(|error| Box::new(errors::from_pest(text, id, 0, &error)))?;
     match pairs.next() {

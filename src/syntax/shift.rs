@@ -1,6 +1,6 @@
 //! A tree that stands further on in its text, because something before it was written or taken away.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::ast::{
     Argument, BinaryOp, Block, Class, Comment, Comparison, Comprehension, Condition, ConditionRef, DurationLit, Effect,
@@ -42,9 +42,9 @@ impl<T: Shift> Shift for Box<T> {
     }
 }
 
-impl<T: Shift + Clone> Shift for Rc<T> {
+impl<T: Shift + Clone> Shift for Arc<T> {
     fn shift(&mut self, by: i64) {
-        Rc::make_mut(self).shift(by);
+        Arc::make_mut(self).shift(by);
     }
 }
 

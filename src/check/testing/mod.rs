@@ -8,7 +8,7 @@ mod constant;
 mod hosts;
 mod names;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub(super) use names::note;
 
@@ -333,5 +333,5 @@ fn block(number: usize, on: ast::Selector, body: &ast::Block) -> ast::Item {
         body: body.clone(),
         finally: None,
     };
-    ast::Item { doc: ast::Words::default(), span: body.span, kind: ast::ItemKind::Stage(Rc::new(stage)) }
+    ast::Item { doc: ast::Words::default(), span: body.span, kind: ast::ItemKind::Stage(Arc::new(stage)) }
 }

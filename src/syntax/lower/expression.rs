@@ -44,6 +44,7 @@ impl<'s> Lowering<'s> {
         if parts.is_empty() {
             return self.no_expr(span);
         }
+        let base = self.base;
         let this = std::cell::RefCell::new(self);
         OPERATORS
             .map_primary(|term| this.borrow_mut().term(term))
@@ -52,7 +53,7 @@ impl<'s> Lowering<'s> {
                 Expr { kind: ExprKind::Binary(binary_op(&op), Box::new(left), Box::new(right)), span }
             })
             .map_prefix(|op, operand| {
-                let span = Span::new(operand.span.file, op.as_span().start(), operand.span.end as usize);
+                let span = Span::new(operand.span.file, base + op.as_span().start(), operand.span.end as usize);
                 Expr { kind: ExprKind::Unary(UnaryOp::Not, Box::new(operand)), span }
             })
             .parse(parts.into_iter())

@@ -1,7 +1,7 @@
 //! Declarations.
 
 use std::collections::HashSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use pest::iterators::Pair;
 
@@ -27,8 +27,8 @@ impl<'s> Lowering<'s> {
             Rule::host_decl => ItemKind::Host(self.host_decl(pair)),
             Rule::hosts_decl => ItemKind::Hosts(self.host_decl(pair)),
             Rule::condition_decl => ItemKind::Condition(self.condition_decl(pair)),
-            Rule::task_decl => ItemKind::Task(Rc::new(self.task_decl(pair))),
-            Rule::stage_decl => ItemKind::Stage(Rc::new(self.stage_decl(pair))),
+            Rule::task_decl => ItemKind::Task(Arc::new(self.task_decl(pair))),
+            Rule::stage_decl => ItemKind::Stage(Arc::new(self.stage_decl(pair))),
             Rule::test_decl => ItemKind::Test(self.test_decl(pair)),
             Rule::bad_item => {
                 self.bad_item(&pair);

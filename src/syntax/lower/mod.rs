@@ -17,7 +17,10 @@ use crate::source::{FileId, Span};
 
 /// What lowering needs and gathers.
 pub(super) struct Lowering<'s> {
+    /// The whole text.
     text: &'s str,
+    /// Where in it that begins which is lowered.
+    base: usize,
     file: FileId,
     pub(super) comments: Vec<Comment>,
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -25,8 +28,8 @@ pub(super) struct Lowering<'s> {
 }
 
 impl<'s> Lowering<'s> {
-    pub(super) fn new(text: &'s str, file: FileId) -> Self {
-        Lowering { text, file, comments: Vec::new(), diagnostics: Vec::new(), unread: Vec::new() }
+    pub(super) fn new(text: &'s str, base: usize, file: FileId) -> Self {
+        Lowering { text, base, file, comments: Vec::new(), diagnostics: Vec::new(), unread: Vec::new() }
     }
 
     pub(super) fn file(&mut self, pair: Pair<'s, Rule>) -> Vec<Item> {
@@ -50,13 +53,12 @@ impl<'s> Lowering<'s> {
     }
 
     fn raw_span(&self, pair: &Pair<'_, Rule>) -> Span {
-        Span::new(self.file, pair.as_span().start(), pair.as_span().end())
+        Span::new(self.file, self.base + pair.as_span().start(), self.base + pair.as_span().end())
     }
 
     /// The span of a pair without the blanks and comments that pest lets a rule's optional end swallow.
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
-        let start = pair.as_span().start();
-        let mut end = pair.as_span().end();
+        let (start, mut end) = (self.base + pair.as_span().start(), self.base + pair.as_span().end());
         loop {
             end = start + self.text[start..end].trim_end().len();
             let last = self.comments.partition_point(|comment| (comment.span.end as usize) < end);
@@ -104,18 +106,18 @@ impl<'s> Lowering<'s> {
 
     fn bad_item(&mut self, pair: &Pair<'s, Rule>) {
         self.name_unread(pair.as_str());
-        let diagnostic = errors::bad_item(pair.as_str(), self.file, pair.as_span().start());
+        let diagnostic = errors::bad_item(pair.as_str(), self.file, self.base + pair.as_span().start());
         self.diagnostics.push(diagnostic);
     }
 
     fn bad_statement(&mut self, pair: &Pair<'s, Rule>) {
         self.name_unread(pair.as_str());
-        let diagnostic = errors::bad_statement(pair.as_str(), self.file, pair.as_span().start());
+        let diagnostic = errors::bad_statement(pair.as_str(), self.file, self.base + pair.as_span().start());
         self.diagnostics.push(diagnostic);
     }
 
     fn bad_test_statement(&mut self, pair: &Pair<'s, Rule>) {
-        let diagnostic = errors::bad_test_statement(pair.as_str(), self.file, pair.as_span().start());
+        let diagnostic = errors::bad_test_statement(pair.as_str(), self.file, self.base + pair.as_span().start());
         self.diagnostics.push(diagnostic);
     }
 }
