@@ -150,7 +150,7 @@ impl<'s> Lowering<'s> {
                 ExprKind::Duration(millis)
             }
             Rule::size => ExprKind::Size(self.size(&pair)),
-            Rule::bool => ExprKind::Bool(pair.as_str() == "true"),
+            Rule::bool => ExprKind::Bool(pair.as_str().trim_end() == "true"),
             Rule::name => ExprKind::Name(self.ident(&pair)),
             Rule::paren => {
                 let inner = children(pair).find(|child| child.as_rule() == Rule::expr_in);
@@ -270,6 +270,6 @@ fn binary_op(pair: &Pair<'_, Rule>) -> BinaryOp {
         Rule::mul => BinaryOp::Mul,
         Rule::div => BinaryOp::Div,
         Rule::rem => BinaryOp::Rem,
-        _ => comparison_of(pair.as_str()).map_or(BinaryOp::And, BinaryOp::Compare),
+        _ => comparison_of(pair.as_str().trim_end()).map_or(BinaryOp::And, BinaryOp::Compare),
     }
 }

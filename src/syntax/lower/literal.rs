@@ -10,7 +10,7 @@ use crate::syntax::parser::{Rule, children};
 impl<'s> Lowering<'s> {
     pub(super) fn int(&mut self, pair: &Pair<'s, Rule>) -> IntLit {
         let span = self.span(pair);
-        let digits = pair.as_str().replace('_', "");
+        let digits = pair.as_str().trim_end().replace('_', "");
         let value = digits.parse().unwrap_or_else(|_| {
             self.refuse("the number is too large", span, "at most 9_223_372_036_854_775_807");
             0
@@ -30,7 +30,7 @@ impl<'s> Lowering<'s> {
     }
 
     fn scaled(&mut self, pair: &Pair<'s, Rule>, units: &[(&str, u64)]) -> u64 {
-        let text = pair.as_str().replace('_', "");
+        let text = pair.as_str().trim_end().replace('_', "");
         let unit = units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)));
         let value = unit.and_then(|(digits, factor)| digits.parse::<u64>().ok()?.checked_mul(*factor));
         value.unwrap_or_else(|| {

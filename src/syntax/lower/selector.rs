@@ -77,7 +77,7 @@ impl<'s> Lowering<'s> {
         for child in children(pair) {
             match child.as_rule() {
                 Rule::path => name = Some(self.path(child)),
-                Rule::comparison => comparison = comparison_of(child.as_str()),
+                Rule::comparison => comparison = comparison_of(child.as_str().trim_end()),
                 Rule::sel_value => value = self.sel_value(child),
                 _ => {}
             }
