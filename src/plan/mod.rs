@@ -3,6 +3,7 @@
 
 pub mod graph;
 mod narrow;
+pub mod needed;
 pub mod prove;
 mod show;
 pub mod snapshot;

@@ -438,7 +438,8 @@ impl State {
                 let name = &self.workflow.stages[stage].name;
                 let message =
                     format!("the result of stage `{name}` is needed here, and this run leaves that stage out");
-                Err(Failure::step(Code::R0805, message).help(format!("begin with it: `--from {name}`")))
+                Err(Failure::step(Code::R0805, message)
+                    .help(format!("begin anew with it, `--from {name}`: a resumed run does the same stages")))
             }
         }
     }
