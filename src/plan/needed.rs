@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::ir::{Block, Command, CommandPart, Expr, Part, Statement, Workflow};
+use super::parts;
+use crate::check::ir::{Block, Expr, Statement, Workflow};
 use crate::source::Span;
 use crate::syntax::ast::BinaryOp;
 
@@ -64,24 +65,26 @@ impl Uses {
 
     fn statement(&mut self, statement: &Statement) {
         match statement {
-            Statement::Let(_, value) | Statement::Print(value) | Statement::Fail(value, _) | Statement::Expr(value) => {
-                self.expr(value);
-            }
-            Statement::Return(value) => value.iter().for_each(|value| self.expr(value)),
-            Statement::Assert { condition, .. } | Statement::If(condition, ..) => self.expr(condition),
-            Statement::For(_, value, body)
-            | Statement::At { host: value, body, .. }
-            | Statement::Timeout(value, body, _)
-            | Statement::Ensure { goal: value, check: body, .. } => {
-                self.expr(value);
-                self.block(body);
-            }
-            Statement::On(_, body) | Statement::Retry { body, .. } | Statement::Try(body, ..) => self.block(body),
+            // What an assertion says is asked for when it does not hold.
+            Statement::Assert { condition, .. } => self.expr(condition),
+            _ => parts::of_statement(statement).into_iter().for_each(|value| self.expr(value)),
         }
-    }
-
-    fn all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) {
-        exprs.into_iter().for_each(|expr| self.expr(expr));
+        match statement {
+            Statement::For(_, _, body)
+            | Statement::At { body, .. }
+            | Statement::Timeout(_, body, _)
+            | Statement::Ensure { check: body, .. }
+            | Statement::On(_, body)
+            | Statement::Retry { body, .. }
+            | Statement::Try(body, ..) => self.block(body),
+            Statement::Let(..)
+            | Statement::Return(_)
+            | Statement::Print(_)
+            | Statement::Assert { .. }
+            | Statement::Fail(..)
+            | Statement::If(..)
+            | Statement::Expr(_) => {}
+        }
     }
 
     fn expr(&mut self, expr: &Expr) {
@@ -89,43 +92,8 @@ impl Uses {
             Expr::StageResult(stage, span) => {
                 self.0.entry(*stage).or_insert(*span);
             }
-            Expr::Literal(_)
-            | Expr::Local(_)
-            | Expr::Input(_)
-            | Expr::HostSet(_)
-            | Expr::Here
-            // A default belongs to its task, which sees no stage.
-            | Expr::Default(..) => {}
-            Expr::Text(parts) => self.all(parts.iter().filter_map(|part| match part {
-                Part::Literal(_) => None,
-                Part::Splice(value) => Some(value),
-            })),
-            Expr::List(items) | Expr::Call(_, items, _) => self.all(items),
-            Expr::Record(entries) => self.all(entries.iter().map(|(_, value)| value)),
-            Expr::Field(value, ..)
-            | Expr::HostName(value)
-            | Expr::Not(value)
-            | Expr::Neg(value)
-            | Expr::Cast(value, ..)
-            | Expr::Try(value)
-            | Expr::If(value, ..)
-            | Expr::Binary(BinaryOp::And | BinaryOp::Or, value, ..) => self.expr(value),
-            Expr::Index(left, right, _) | Expr::Binary(_, left, right, _) => self.all([&**left, &**right]),
-            Expr::Comprehension(comprehension) => {
-                self.all([&comprehension.list, &comprehension.value].into_iter().chain(&comprehension.condition));
-            }
-            Expr::Command(command) => self.command(command),
+            Expr::If(first, ..) | Expr::Binary(BinaryOp::And | BinaryOp::Or, first, ..) => self.expr(first),
+            _ => parts::of_expr(expr).into_iter().for_each(|part| self.expr(part)),
         }
-    }
-
-    fn command(&mut self, command: &Command) {
-        for part in &command.parts {
-            match part {
-                CommandPart::Text(_) => {}
-                CommandPart::Value { value, .. } | CommandPart::Raw(value) => self.expr(value),
-            }
-        }
-        let Command { cwd, env, stdin, user, timeout, durable, .. } = command;
-        self.all([cwd, env, stdin, user, timeout, durable].into_iter().flatten());
     }
 }
