@@ -234,3 +234,13 @@ fn quotes_and_blanks_that_matter_are_compared() {
         assert!(told.ends_with("1 passed, 0 failed\nexit status 0\n"), "{right}: {told}");
     }
 }
+
+#[test]
+fn a_module_of_the_library_is_told_how_it_is_tested() {
+    let told = tested(&["std/pump"]);
+    assert!(told.contains("std/pump is a module of the library"), "{told}");
+    assert!(told.contains("a file with `use std/pump` and `test \"…\" { … }`"), "{told}");
+    assert!(told.ends_with("exit status 2\n"), "{told}");
+    let told = tested(&["std/pmup"]);
+    assert_eq!(told, "error: the standard library has no module std/pmup: did you mean std/pump?\nexit status 2\n");
+}
