@@ -449,7 +449,7 @@ impl State {
                 let message =
                     format!("the result of stage `{name}` is needed here, and this run leaves that stage out");
                 Err(Failure::step(Code::R0805, message)
-                    .help(format!("begin anew with it, `--from {name}`: a resumed run does the same stages")))
+                    .help(format!("run it too, by `--from {name}` for example: a resumed run does the same stages")))
             }
         }
     }

@@ -44,9 +44,9 @@ impl<'s> Lowering<'s> {
             .collect()
     }
 
-    /// Refuses the `;` behind a declaration or statement; what stands before it is what it is all the same.
+    /// Refuses each `;` behind a declaration or statement; what stands before it is what it is all the same.
     fn semicolon(&mut self, item: Pair<'s, Rule>) {
-        if let Some(semicolon) = children(item).find(|child| child.as_rule() == Rule::semicolon) {
+        for semicolon in children(item).filter(|child| child.as_rule() == Rule::semicolon) {
             let span = self.raw_span(&semicolon);
             let behind = self.text[span.end as usize..].split('\n').next().unwrap_or("");
             self.diagnostics.push(habits::semicolon(span, behind));

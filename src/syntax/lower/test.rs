@@ -126,7 +126,8 @@ impl<'s> Lowering<'s> {
                 Rule::expect_stage => pieces.stage = self.words(child).pop(),
                 Rule::expect_because => pieces.because = self.text_in(child),
                 Rule::expect_declared => {
-                    pieces.declared = children(child).filter_map(|declared| self.item(declared)).collect();
+                    pieces.declared = children(child.clone()).filter_map(|declared| self.item(declared)).collect();
+                    self.semicolon(child);
                 }
                 _ => {}
             }
