@@ -82,3 +82,16 @@ fn formatting_takes_no_allow_from_its_lint() {
     let after = folder.flowrun(&check);
     assert_eq!(after.code, 0, "{}\n{}", after.said, folder.read("test.flow"));
 }
+
+#[test]
+fn semicolons_are_left_out() {
+    let text = "stage s on all {\n    print join([\n        \"a\",\n    ], \",\"); # the habit\n    if true { print \"b\"; };\n};\n";
+    let (code, after) = fixed(text);
+    assert_eq!(code, 0, "{after}");
+    assert_eq!(after, text.replace(';', ""));
+}
+
+#[test]
+fn a_semicolon_between_statements_is_left_to_the_reader() {
+    assert_untouched("stage s on all {\n    print \"a\"; print \"b\"\n}\n");
+}

@@ -562,14 +562,18 @@ fn a_hostfile_that_is_missing_malformed_or_other_stops_at_validation() {
 fn a_run_that_begins_in_the_middle_says_what_is_missing() {
     let cluster = Cluster::booted();
     let run = cluster.kernel_flow(&["--from", "kernel-build"]);
-    run.ends(1, &["error[R0805]: stage `kernel-build` expects `pump-active`, and it does not hold on cm3"]);
+    run.ends(3, &["stage `kernel-build` needs the value of stage `pump-start`", "run it too: `--from pump-start`"]);
     let run = cluster.run(
-        "host c = cm3\n\nstage first on c -> Str {\n    return \"x\"\n}\n\nstage second on c {\n    print first\n}\n",
+        "host c = cm3\n\ncondition made on c {\n    file-exists(\"~/made\")\n}\n\nstage first on c leaves made -> Str {\n    \
+         write-file(\"~/made\", \"\")\n    return \"x\"\n}\n\nstage second on c expects made {\n    print first\n}\n\n\
+         stage third on c expects made {\n    sh \"rm ~/made\"\n}\n",
     );
     run.ends(0, &["│ x"]);
     let workflow = cluster.path("test.flow");
     let run = cluster.flowrun(&workflow, &["--stage", "second"]);
-    run.ends(1, &["the result of stage `first` is needed here", "--from first"]);
+    run.ends(3, &["stage `second` needs the value of stage `first`", "--stage first --stage second"]);
+    let run = cluster.flowrun(&workflow, &["--from", "third"]);
+    run.ends(1, &["error[R0805]: stage `third` expects `made`, and it does not hold on cm3"]);
 }
 
 /// What is proved from the text or said by the inventory is refused before a connection is opened.

@@ -343,6 +343,65 @@ stage last on all {
     assert!(!run.said.contains("│ between"), "{}", run.said);
 }
 
+/// `build` needs `fetch`, `install` needs `build`; `note` asks for a value in one branch alone.
+const PASSED_ON: &str = "\
+host node = name == \"here\"
+
+stage fetch on node -> Str {
+    return \"tree\"
+}
+
+stage build on node -> Str {
+    return \"{{ fetch }}/image\"
+}
+
+stage install on node {
+    if build == \"\" {
+        fail \"nothing was built\"
+    }
+    fail \"there is no {{ build }}\"
+}
+
+stage note on node {
+    if here.cores < 1 {
+        print build
+    }
+}
+";
+
+#[test]
+fn a_stage_whose_value_is_left_out_is_refused_before_any_connection() {
+    // Nothing answers there.
+    let folder = Folder::new(PASSED_ON, Some("hosts:\n  here: { address: 127.0.0.1, port: 1 }\n"));
+    let run = folder.flowrun(&["test.flow", "--stage", "install"]);
+    assert_eq!(run.code, 3);
+    insta::assert_snapshot!(run.said);
+    let run = folder.flowrun(&["test.flow", "--stage", "install", "--stage", "build"]);
+    assert_eq!(run.code, 3, "{}", run.said);
+    assert!(run.said.contains("run it too: `--stage fetch --stage build --stage install`"), "{}", run.said);
+    let run = folder.flowrun(&["test.flow", "--from", "install"]);
+    assert_eq!(run.code, 3, "{}", run.said);
+    assert!(run.said.contains("run it too: `--from fetch`"), "{}", run.said);
+    let folder = Folder::new(PASSED_ON, Some(HERE));
+    // What one branch alone asks for may not be needed, and a dry run says what it cannot know.
+    assert_eq!(folder.flowrun(&["test.flow", "--stage", "note"]).code, 0);
+    let dry = folder.flowrun(&["test.flow", "--stage", "install", "--dry-run"]);
+    assert!(dry.said.contains("here: (known in a real run only)"), "{}", dry.said);
+}
+
+#[test]
+fn a_run_that_has_the_value_of_a_stage_is_named() {
+    let folder = Folder::new(PASSED_ON, Some(HERE));
+    assert_eq!(folder.flowrun(&["test.flow"]).code, 1);
+    let run = folder.flowrun(&["test.flow", "--stage", "install"]);
+    assert_eq!(run.code, 3, "{}", run.said);
+    let (_, command) = run.said.split_once("the run that has it: `flowrun ").expect("a run is named");
+    let command: Vec<&str> = command.split('`').next().unwrap_or_default().split(' ').collect();
+    let again = folder.flowrun(&command);
+    assert!(again.said.contains("there is no tree/image"), "{}", again.said);
+    assert!(!again.said.contains("needs the value"), "{}", again.said);
+}
+
 #[test]
 fn a_limit_that_picks_no_host_is_told_and_one_that_leaves_a_stage_none_asks_nothing_of_it() {
     let workflow = "\

@@ -80,6 +80,60 @@ fn an_inventory_that_moves_a_stage_is_shown_and_accepted_when_that_is_said() {
     assert_eq!(folder.flowrun(&[SNAPSHOT, &["--check"]].concat()).code, 0);
 }
 
+/// A task that narrows, through another one, in a default and for other hosts.
+const NARROWED: &str = "\
+hosts workers = group(distcc)
+
+task reload() {
+    on workers {
+        sh \"systemctl reload distccd\"
+    }
+}
+
+task deploy() {
+    on not cm3 {
+        sh \"touch /tmp/deployed\"
+        reload()
+    }
+}
+
+task slots() -> Int {
+    on cores >= 8 {
+        return 8
+    }
+    return 1
+}
+
+task report(jobs: Int = slots()) {
+    print \"{{ jobs }}\"
+}
+
+stage one on all {
+    deploy()
+    on aarch64 {
+        reload()
+    }
+    deploy()
+    reload()
+    report()
+}
+";
+
+#[test]
+fn a_task_that_goes_to_other_hosts_is_shown_with_the_calls_down_to_it() {
+    let folder = Folder::with(&[("flows/a.flow", NARROWED), ("cluster.yml", CLUSTER)]);
+    assert_eq!(folder.flowrun(SNAPSHOT).code, 0);
+    let within = |text: &str| {
+        let lines = text.lines().skip_while(|line| !line.starts_with("  within"));
+        lines.take_while(|line| line.contains("`on ")).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(within(&folder.read("flows/a.flow.snap")));
+    folder.write("flows/a.flow", &NARROWED.replace("on workers {", "on not workers {"));
+    let moved = folder.flowrun(&[SNAPSHOT, &["--check"]].concat());
+    assert_eq!(moved.code, 3);
+    assert!(moved.out.contains("+              `on not group(distcc)` by deploy → reload: x86"), "{}", moved.out);
+}
+
 /// The whole plan is gone then, and that is not what a reader needs to see.
 #[test]
 fn what_is_refused_now_is_shown_by_its_diagnostics() {

@@ -180,6 +180,36 @@ fn what_is_tried_without_end_is_told_so() {
     }
 }
 
+/// Loops over lists that are made of lists, and lists and texts that double until no memory holds them.
+#[test]
+fn what_works_on_values_without_end_is_told_so() {
+    let doubled = |first: &str, twice: &str| {
+        let lets = (1..60).map(|n| format!("    let x{n} = {}\n", twice.replace('x', &format!("x{}", n - 1))));
+        format!("    let x0 = {first}\n{}", lets.collect::<String>())
+    };
+    let nested = |inner: &str| {
+        let heads: String = "abcdefghi".chars().map(|name| format!("for {name} in xs {{ ")).collect();
+        format!("    let xs = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n    {heads}{inner}{}\n", " }".repeat(9))
+    };
+    let bodies = [
+        nested("let y = 1"),
+        nested(""),
+        doubled("[1, 2]", "x + x"),
+        doubled("\"ab\"", "\"{{ x }}{{ x }}\""),
+        doubled("\"ab\"", "replace(x, \"a\", x)"),
+        doubled("\"ab\"", "join(split(x, \"\"), x)"),
+        doubled("[1, 2]", "[y for y in x + x]"),
+        // Held twice at each level, which takes no memory until it is compared.
+        format!("{}    assert x59 == x59\n", doubled("[1]", "[x, x]")),
+    ];
+    for body in bodies {
+        let told = told_of(&format!(
+            "stage one on all {{\n{body}}}\n\ntest \"ends\" {{\n    host w1 {{ arch: x86_64 }}\n    run\n}}\n"
+        ));
+        assert!(told.contains("the run does not come to an end") && told.ends_with("exit status 1\n"), "{body}{told}");
+    }
+}
+
 #[test]
 fn a_host_is_done_where_each_of_its_stages_is() {
     let workflow = |expected: &str| {
@@ -233,4 +263,14 @@ fn quotes_and_blanks_that_matter_are_compared() {
         let told = told_of(&workflow(right));
         assert!(told.ends_with("1 passed, 0 failed\nexit status 0\n"), "{right}: {told}");
     }
+}
+
+#[test]
+fn a_module_of_the_library_is_told_how_it_is_tested() {
+    let told = tested(&["std/pump"]);
+    assert!(told.contains("std/pump is a module of the library"), "{told}");
+    assert!(told.contains("a file with `use std/pump` and `test \"…\" { … }`"), "{told}");
+    assert!(told.ends_with("exit status 2\n"), "{told}");
+    let told = tested(&["std/pmup"]);
+    assert_eq!(told, "error: the standard library has no module std/pmup: did you mean std/pump?\nexit status 2\n");
 }

@@ -115,7 +115,7 @@ impl Body<'_> {
                 self.note(What::Spliced(format!("{{{{ {} }}}}", self.world.sources.slice(span))), span);
             }
             Program::Dynamic(_) if invocation.possible => {}
-            Program::Dynamic(written) => self.note(What::Spliced(written.clone()), span),
+            Program::Dynamic(written) => self.note(What::Spliced(unknown(written, &invocation.via)), span),
         }
     }
 
@@ -153,6 +153,15 @@ impl Body<'_> {
             return None;
         };
         Some(CommandPart::Value { value: lowered, quoting, dash: !context.refuses_leading_dash(), span: value.span })
+    }
+}
+
+/// What is run and not known. What a command prints is a program in one place, and the text of a shell in another.
+fn unknown(written: &str, via: &[String]) -> String {
+    let is_output = ["$(", "`", "<("].iter().any(|sign| written.starts_with(sign));
+    match via.last() {
+        Some(shell) if is_output && messages::reads_text(shell) => format!("what `{shell}` reads"),
+        _ => written.to_owned(),
     }
 }
 

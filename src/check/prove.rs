@@ -260,9 +260,11 @@ impl<'a> Prover<'a> {
                 self.obligations.push(held);
             }
             let mut told = HashSet::new();
-            for occurrence in occurrences.iter().filter(|occurrence| matches!(occurrence.what, What::Spliced(_))) {
-                if told.insert(occurrence.chain.last().map(|step| step.span)) {
-                    self.diagnostics.push(messages::unknown_under_clause(name, occurrence));
+            for occurrence in occurrences {
+                if let What::Spliced(text) = &occurrence.what
+                    && told.insert(occurrence.chain.last().map(|step| step.span))
+                {
+                    self.diagnostics.push(messages::unknown_under_clause(name, occurrence, text));
                 }
             }
         }

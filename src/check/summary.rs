@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::messages;
 use super::tables::Tables;
 use crate::place::Predicate;
 use crate::source::Span;
@@ -192,7 +193,8 @@ fn key(what: &What) -> What {
 fn site_name(tables: &Tables, what: &What) -> String {
     match what {
         What::Effect(_, name) => name.clone(),
-        What::Spliced(text) | What::Unlisted(text) => format!("program `{text}`"),
+        What::Spliced(text) => messages::unknown_words(text),
+        What::Unlisted(text) => format!("program `{text}`"),
         What::Leaves => "`at`".to_owned(),
         What::Call(task) | What::Guard(task) | What::Needs(task) => tables.tasks[*task].name.clone(),
     }

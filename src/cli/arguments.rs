@@ -109,7 +109,7 @@ pub(super) struct Run {
     pub(super) hosts: Hosts,
     #[command(flatten)]
     pub(super) inputs: Inputs,
-    /// Run this stage alone; may be given several times.
+    /// Run this stage alone; may be given several times, and has to be for stages whose values it uses.
     #[arg(long, value_name = "STAGE")]
     pub(super) stage: Vec<String>,
     /// Begin with this stage.

@@ -51,13 +51,22 @@ fn pages_of(module: &str) -> Result<Vec<Page>, Exit> {
     }
 }
 
-fn library_page(name: &str) -> Result<Page, Exit> {
-    if name != "prelude" && library::module(name).is_none() {
-        let meant = did_you_mean(name, library::MODULES.iter().map(|(known, _)| *known));
-        let help = meant.map_or(String::new(), |meant| format!(": did you mean std/{meant}?"));
-        say(&format!("error: the standard library has no module std/{name}{help}\n"));
-        return Err(Exit::Usage);
+/// Whether the library has a module.
+///
+/// # Errors
+/// It has none of this name; it was said so.
+pub(super) fn known(name: &str) -> Result<(), Exit> {
+    if name == "prelude" || library::module(name).is_some() {
+        return Ok(());
     }
+    let meant = did_you_mean(name, library::MODULES.iter().map(|(known, _)| *known));
+    let help = meant.map_or(String::new(), |meant| format!(": did you mean std/{meant}?"));
+    say(&format!("error: the standard library has no module std/{name}{help}\n"));
+    Err(Exit::Usage)
+}
+
+fn library_page(name: &str) -> Result<Page, Exit> {
+    known(name)?;
     let uses = if name == "prelude" { String::new() } else { format!("use std/{name}\n") };
     // Of the library that is the way to what all of it does, whether or not a workflow comes to it.
     let (found, _) = analysis::analyse_known(&Disk, Text { path: Path::new("doc.flow"), text: &uses }, None);

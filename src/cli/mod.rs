@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod choose;
 mod demo;
 mod diff;
 mod doc;

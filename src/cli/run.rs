@@ -5,8 +5,7 @@ use std::path::Path;
 use super::arguments::Run;
 use super::execute::{self, Chosen, Prepared, Recording};
 use super::files::{self, Loaded};
-use super::{Exit, say};
-use crate::check::ir::Workflow;
+use super::{Exit, choose, say};
 use crate::journal::Store;
 use crate::journal::record::{FORMAT, Head};
 use crate::library;
@@ -41,7 +40,7 @@ pub(super) fn main(options: &Run) -> Exit {
 
 fn prepare(loaded: Loaded, options: &Run, given: &Given) -> Result<Prepared, Exit> {
     let Some(workflow) = &loaded.workflow else { return Err(Exit::Refused) };
-    let stages = chosen_stages(workflow, options)?;
+    let stages = choose::stages(&loaded, workflow, options)?;
     let name = Store::name_for(&options.workflow);
     let chosen = Chosen {
         name: name.clone(),
@@ -86,28 +85,4 @@ fn new_recording(store: Store, prepared: &Prepared, options: &Run, given: &Given
     };
     let texts = texts.map(|file| (path(Path::new(file.name())), file.text().to_string())).collect();
     Recording::New { store, head: Box::new(head), texts }
-}
-
-fn chosen_stages(workflow: &Workflow, options: &Run) -> Result<Vec<usize>, Exit> {
-    let number = |name: &String| {
-        let found = workflow.stages.iter().position(|stage| stage.name == *name);
-        found.ok_or_else(|| {
-            say(&format!("error: {}\n", super::prove::no_such_stage(workflow, name)));
-            Exit::Usage
-        })
-    };
-    if !options.stage.is_empty() {
-        let mut stages = options.stage.iter().map(number).collect::<Result<Vec<usize>, Exit>>()?;
-        stages.sort_unstable();
-        stages.dedup();
-        return Ok(stages);
-    }
-    match &options.from {
-        None => Ok((0..workflow.stages.len()).collect()),
-        Some(name) => {
-            let first = number(name)?;
-            let follows = |stage: usize| workflow.before(stage).binary_search(&first).is_ok();
-            Ok((0..workflow.stages.len()).filter(|stage| *stage == first || follows(*stage)).collect())
-        }
-    }
 }

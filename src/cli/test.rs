@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::arguments::{Test, TestFormat};
 use super::files::{self, Disk};
-use super::{Exit, give, say};
+use super::{Exit, doc, give, say};
 use crate::check::testing::{self, Case};
 use crate::check::{self, Loader as _, Modules};
 use crate::diagnostic::{self, Diagnostic, Style};
@@ -126,6 +126,7 @@ fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
     let given = if given.is_empty() { &here[..] } else { given };
     let mut found: Vec<PathBuf> = Vec::new();
     for path in given {
+        of_library(path)?;
         let is_folder = path.as_os_str().is_empty() || path.is_dir();
         let paths = if is_folder { workflows_in(path) } else { vec![path.clone()] };
         for path in paths {
@@ -144,6 +145,20 @@ fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
         return Err(Exit::Usage);
     }
     Ok(seen)
+}
+
+/// The library's tests are no part of the program: they say of it what was so when it was built.
+fn of_library(path: &Path) -> Result<(), Exit> {
+    let Some(name) = path.to_str().and_then(|path| path.strip_prefix("std/")).filter(|_| !path.exists()) else {
+        return Ok(());
+    };
+    doc::known(name)?;
+    say(&format!(
+        "error: std/{name} is a module of the library, whose own tests are run where flowrun is built\n  \
+         = help: test what you do with it: `flowrun test my-{name}.test.flow`, a file with `use std/{name}` and \
+         `test \"…\" {{ … }}`\n"
+    ));
+    Err(Exit::Usage)
 }
 
 fn workflows_in(folder: &Path) -> Vec<PathBuf> {

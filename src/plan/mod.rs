@@ -3,6 +3,8 @@
 
 pub mod graph;
 mod narrow;
+pub mod needed;
+mod parts;
 pub mod prove;
 mod show;
 pub mod snapshot;
@@ -47,7 +49,7 @@ pub struct StagePlan {
     /// The other places that something in it goes to, with the calls that lead there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub elsewhere: Vec<String>,
-    /// Its `on` blocks.
+    /// Its `on` blocks, and those of tasks that it calls.
     #[serde(skip)]
     within: Vec<narrow::Narrowing>,
     /// What each of its hosts is measured to be before its first step there, where the stage is closed.

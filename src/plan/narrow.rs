@@ -1,6 +1,9 @@
-//! The `on` blocks of a stage, with the hosts that each comes to.
+//! The `on` blocks of a stage and of the tasks that it calls, with the hosts that each comes to.
 
-use crate::check::ir::{Block, Stage, Statement, Workflow};
+use std::collections::BTreeSet;
+
+use super::parts;
+use crate::check::ir::{Block, Expr, Stage, Statement, TaskBody, Workflow};
 use crate::inventory::Inventory;
 use crate::place::{self, Predicate, Truth};
 
@@ -9,13 +12,17 @@ use crate::place::{self, Predicate, Truth};
 pub(super) struct Narrowing {
     /// Its selector.
     pub(super) selector: String,
+    /// The calls down to it; empty where it stands in the stage itself.
+    pub(super) by: String,
     /// The hosts that come into it, where there is an inventory. One that has to be measured first is none of them.
     pub(super) hosts: Option<Vec<String>>,
 }
 
-/// Each `on` block of a stage and its `finally`, in the order of the text.
+/// Each `on` block of a stage and its `finally`, in the order of the text; those of a task once for the same hosts, where
+/// it is called first.
 pub(super) fn narrowings(workflow: &Workflow, stage: &Stage, placed: Option<(&Inventory, &[usize])>) -> Vec<Narrowing> {
-    let mut walk = Walk { workflow, inventory: placed.map(|(inventory, _)| inventory), found: Vec::new() };
+    let inventory = placed.map(|(inventory, _)| inventory);
+    let mut walk = Walk { workflow, inventory, calls: Vec::new(), seen: BTreeSet::new(), found: Vec::new() };
     let hosts: Vec<usize> = placed.map(|(_, hosts)| hosts.to_vec()).unwrap_or_default();
     for block in std::iter::once(&stage.body).chain(&stage.finally) {
         walk.block(block, &hosts);
@@ -26,21 +33,27 @@ pub(super) fn narrowings(workflow: &Workflow, stage: &Stage, placed: Option<(&In
 struct Walk<'a> {
     workflow: &'a Workflow,
     inventory: Option<&'a Inventory>,
+    /// The tasks that are being gone through.
+    calls: Vec<&'a str>,
+    /// The tasks that were gone through, each with its hosts.
+    seen: BTreeSet<(usize, Vec<usize>)>,
     found: Vec<Narrowing>,
 }
 
-impl Walk<'_> {
-    fn block(&mut self, block: &Block, hosts: &[usize]) {
+impl<'a> Walk<'a> {
+    fn block(&mut self, block: &'a Block, hosts: &[usize]) {
         block.iter().for_each(|statement| self.statement(statement, hosts));
     }
 
-    fn statement(&mut self, statement: &Statement, hosts: &[usize]) {
+    fn statement(&mut self, statement: &'a Statement, hosts: &[usize]) {
+        parts::of_statement(statement).into_iter().for_each(|value| self.expr(value, hosts));
         match statement {
             Statement::On(selector, body) => {
                 let hosts = self.select(selector, hosts);
                 let names =
                     |inventory: &Inventory| hosts.iter().map(|host| inventory.hosts[*host].name.clone()).collect();
-                self.found.push(Narrowing { selector: selector.to_string(), hosts: self.inventory.map(names) });
+                let (by, hosts_of) = (self.calls.join(" → "), self.inventory.map(names));
+                self.found.push(Narrowing { selector: selector.to_string(), by, hosts: hosts_of });
                 self.block(body, &hosts);
             }
             Statement::At { place, body, .. } => {
@@ -64,6 +77,34 @@ impl Walk<'_> {
             | Statement::Assert { .. }
             | Statement::Fail(..)
             | Statement::Expr(_) => {}
+        }
+    }
+
+    fn expr(&mut self, expr: &'a Expr, hosts: &[usize]) {
+        parts::of_expr(expr).into_iter().for_each(|part| self.expr(part, hosts));
+        let tasks = &self.workflow.tasks;
+        match expr {
+            Expr::Call(task, ..) => self.call(*task, hosts),
+            Expr::Default(task, param) => {
+                let default = tasks[*task].defaults.get(*param).and_then(Option::as_ref);
+                self.calls.push(&tasks[*task].name);
+                default.into_iter().for_each(|default| self.expr(&default.value, hosts));
+                self.calls.pop();
+            }
+            _ => {}
+        }
+    }
+
+    /// A task that is called. None calls itself, through any number of others.
+    fn call(&mut self, task: usize, hosts: &[usize]) {
+        let workflow = self.workflow;
+        let called = &workflow.tasks[task];
+        if let TaskBody::Flow(body) = &called.body
+            && self.seen.insert((task, hosts.to_vec()))
+        {
+            self.calls.push(&called.name);
+            self.block(body, hosts);
+            self.calls.pop();
         }
     }
 

@@ -235,13 +235,15 @@ fn fact(known: &Known, own: &[String]) -> String {
     format!("{level}: {}{hosts}{by}", known.claim)
 }
 
-/// An `on` block: its selector, and its hosts where there is an inventory.
+/// An `on` block: its selector, the calls down to it, and its hosts where there is an inventory.
 fn narrowed(on: &Narrowing) -> String {
-    match on.hosts.as_deref() {
-        None => format!("`on {}`", on.selector),
-        Some([]) => format!("`on {}`: none", on.selector),
-        Some(hosts) => format!("`on {}`: {}", on.selector, sorted(hosts).join(", ")),
-    }
+    let by = if on.by.is_empty() { String::new() } else { format!(" by {}", on.by) };
+    let hosts = match on.hosts.as_deref() {
+        None => String::new(),
+        Some([]) => ": none".to_owned(),
+        Some(hosts) => format!(": {}", sorted(hosts).join(", ")),
+    };
+    format!("`on {}`{by}{hosts}", on.selector)
 }
 
 fn sorted(names: &[String]) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! The interpreter: statements and expressions of the typed form, on one host.
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -56,6 +57,9 @@ impl State {
             }
             Statement::Print(value) => {
                 let value = self.expr(at, value, frame).await?;
+                if self.is_too_much_of([&value]) {
+                    return pending().await;
+                }
                 self.print(at, &value);
             }
             Statement::Assert { condition, message, text, span } => {
@@ -168,6 +172,9 @@ impl State {
     ) -> Result<Flow, Failure> {
         let Value::List(items) = self.expr(at, list, frame).await? else { return Ok(Flow::Next) };
         for item in items.iter() {
+            if self.is_too_much(1) {
+                return pending().await;
+            }
             set(frame, slot, item.clone());
             if let Flow::Return(value) = self.block(at, body, frame).await? {
                 return Ok(Flow::Return(value));
@@ -331,6 +338,9 @@ impl State {
 
     pub(super) fn expr<'a>(&'a self, at: At, expr: &'a Expr, frame: &'a mut Frame) -> Step<'a, Value> {
         Box::pin(async move {
+            if self.is_too_much(1) {
+                return pending().await;
+            }
             Ok(match expr {
                 Expr::Literal(literal) => Value::from(literal),
                 Expr::Local(slot) => frame.get(*slot).cloned().unwrap_or(Value::None),
@@ -438,7 +448,8 @@ impl State {
                 let name = &self.workflow.stages[stage].name;
                 let message =
                     format!("the result of stage `{name}` is needed here, and this run leaves that stage out");
-                Err(Failure::step(Code::R0805, message).help(format!("begin with it: `--from {name}`")))
+                Err(Failure::step(Code::R0805, message)
+                    .help(format!("run it too, by `--from {name}` for example: a resumed run does the same stages")))
             }
         }
     }
@@ -450,7 +461,13 @@ impl State {
                 Part::Literal(literal) => text.push_str(literal),
                 Part::Splice(value) => match self.expr(at, value, frame).await? {
                     Value::Unknown => return Ok(Value::Unknown),
-                    value => text.push_str(&self.shown(&value)),
+                    value => {
+                        let shown = self.shown(&value);
+                        if self.is_too_long(&shown) {
+                            return pending().await;
+                        }
+                        text.push_str(&shown);
+                    }
                 },
             }
         }
@@ -501,6 +518,9 @@ impl State {
             _ => {}
         }
         let right = self.expr(at, right, frame).await?;
+        if self.is_too_much_of([&left, &right]) {
+            return pending().await;
+        }
         if left.is_unknown() || right.is_unknown() {
             return Ok(Value::Unknown);
         }

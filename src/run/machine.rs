@@ -1,6 +1,7 @@
 //! The machine that flowrun runs on, as far as a workflow touches it: its files, its environment, and what switches hosts
 //! on. A test puts another one in its place.
 
+use std::cell::Cell;
 use std::io::Result;
 use std::path::Path;
 use std::rc::Rc;
@@ -48,6 +49,11 @@ pub trait Machine {
     /// Waits, before something is tried again.
     fn rest(&self, time: Duration) -> LocalBoxFuture<'_, ()> {
         Box::pin(tokio::time::sleep(time))
+    }
+
+    /// How many values a run may still work on; none where it may work as long as it takes.
+    fn values_left(&self) -> Option<&Cell<usize>> {
+        None
     }
 
     /// Whether a durable command has to outlive a connection.

@@ -29,6 +29,7 @@ mod state;
 mod step;
 pub mod value;
 mod ways;
+mod work;
 
 pub use cluster::Counts;
 pub use lock::Lock;
@@ -36,6 +37,7 @@ pub use machine::{Machine, ThisMachine};
 pub(crate) use primitives::write_whole;
 pub use reap::reap;
 pub use schedule::{StageSummary, Status, Summary};
+pub(crate) use work::BYTES as BYTES_OF_VALUE;
 
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;

@@ -66,6 +66,9 @@ impl Arguments {
 
 impl State {
     pub(super) async fn primitive(&self, at: At, primitive: Primitive, values: Vec<Value>, span: Span) -> Outcome {
+        if self.is_too_much_for(primitive, &values) {
+            return std::future::pending().await;
+        }
         if values.iter().any(Value::is_unknown) {
             self.not_known.set(true);
             return Ok(Value::Unknown);

@@ -198,6 +198,19 @@ impl<'t> Walker<'t> {
         self.programs.len()
     }
 
+    /// Where the program of this name stands that was reported last.
+    pub(super) fn position_of(&self, name: &str) -> Option<Range<Position>> {
+        let is_it = |found: &&Found| matches!(&found.invocation.program, Program::Known(known) if known == name);
+        self.programs.iter().rev().find(is_it).and_then(|found| found.invocation.position.clone())
+    }
+
+    /// Says where the program stands that was reported last.
+    pub(super) fn place_last(&mut self, position: Option<Range<Position>>) {
+        if let Some(last) = self.programs.last_mut() {
+            last.invocation.position = position;
+        }
+    }
+
     /// Whether this program was reported already.
     pub(super) fn knows(&self, program: &Program) -> bool {
         self.programs.iter().any(|found| found.invocation.program == *program)

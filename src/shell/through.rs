@@ -26,7 +26,7 @@ impl Walker<'_> {
                     self.wrapped(name, wrapper, arguments, stdin, scope);
                     let silent = self.program_count() == before && wrapper.runs != Runs::Aside;
                     if silent && scope.via.iter().any(|via| via == "xargs") {
-                        self.unknown_program("what `xargs` reads".to_owned(), None, scope);
+                        self.unread("xargs", scope);
                     }
                 }
             }
@@ -69,6 +69,16 @@ impl Walker<'_> {
         if !self.knows(&program) {
             let word = Decoded { range, ..Decoded::dynamic(&text, None) };
             self.report(&[word], false, scope);
+        }
+    }
+
+    /// Notes that a program runs what it reads, of which nothing is known. It stands where that program does.
+    pub(super) fn unread(&mut self, name: &str, scope: &Scope) {
+        let position = self.position_of(name);
+        let before = self.program_count();
+        self.unknown_program(format!("what `{name}` reads"), None, scope);
+        if self.program_count() > before {
+            self.place_last(position);
         }
     }
 
@@ -217,8 +227,7 @@ impl Walker<'_> {
                 self.report(std::slice::from_ref(file), false, &scope.through(name));
             }
             Stdin::Unknown => {
-                let range = None;
-                self.unknown_program(format!("what `{name}` reads"), range, &scope.through(name));
+                self.unread(name, &scope.through(name));
             }
         }
     }

@@ -3,6 +3,7 @@
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
+use super::habits;
 use super::parser::{FlowParser, Rule};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, or_list};
 use crate::source::{FileId, Span};
@@ -26,7 +27,7 @@ pub const DECLARATIONS: &[&str] = &[
 ];
 
 /// The words that begin a statement, for those that are misspelt.
-const STATEMENTS: &[&str] =
+pub(super) const STATEMENTS: &[&str] =
     &["let", "return", "print", "assert", "fail", "if", "for", "on", "at", "ensure", "retry", "timeout", "try", "sh"];
 
 /// The words that begin a statement of a test.
@@ -84,7 +85,7 @@ fn not_a_declaration(word: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0101, "expected a declaration", span, "this begins none").help(help)
 }
 
-fn first_word(text: &str) -> &str {
+pub(super) fn first_word(text: &str) -> &str {
     let end = text.find(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')).unwrap_or(text.len());
     &text[..end]
 }
@@ -179,7 +180,11 @@ pub(super) fn from_pest(region: &str, file: FileId, offset: usize, error: &Error
     let span = Span::new(file, offset + at, offset + at + found.len());
     let expected = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => expected(positives),
-        ErrorVariant::CustomError { message } => vec![message.clone()],
+        // pest says so of one thing alone: it has come so deep that its stack would not last.
+        ErrorVariant::CustomError { .. } => {
+            let message = "what stands here nests deeper than can be read";
+            return Diagnostic::error(Code::E0101, message, span, "too deep").help("give the inner parts names");
+        }
     };
     let what = if found.is_empty() { "the end of the line".to_owned() } else { format!("`{found}`") };
     let message = match expected.len() {
@@ -189,7 +194,7 @@ pub(super) fn from_pest(region: &str, file: FileId, offset: usize, error: &Error
     };
     let label = if expected.len() > 5 { format!("expected one of {}", expected.join(", ")) } else { String::new() };
     let diagnostic = Diagnostic::error(Code::E0101, message, span, label);
-    known_mistake(region, at, found).into_iter().fold(diagnostic, Diagnostic::help)
+    habits::remedy(region, at, found).into_iter().fold(diagnostic, Diagnostic::help)
 }
 
 /// The word or mark at which reading stopped, blanks skipped.
@@ -199,69 +204,11 @@ fn found_at(region: &str, at: usize) -> (usize, &str) {
     let rest = region.get(at..).unwrap_or("");
     let word = first_word(rest);
     let len = match word {
-        "" if rest.starts_with("==") => 2,
+        "" if ["==", "&&", "||", "[[", "$("].iter().any(|sign| rest.starts_with(sign)) => 2,
         "" => rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8),
         word => word.len(),
     };
     (at, &rest[..len])
-}
-
-/// Remedies for mistakes that people bring along from other languages.
-fn known_mistake(region: &str, at: usize, found: &str) -> Option<String> {
-    let before = region.get(..at).unwrap_or("").trim_end();
-    let rest = region.get(at..).unwrap_or("");
-    let first = first_word(region.trim_start());
-    match found {
-        "{" if before.ends_with('{') => {
-            Some("`{{ … }}` stands within a string; elsewhere a value stands bare".to_owned())
-        }
-        "when" => Some("write `if CONDITION { … }` around it".to_owned()),
-        "always" => Some("what runs at the end of a stage stands in `finally { … }`".to_owned()),
-        "else" => Some("`else` stands on the line of the `}` before it".to_owned()),
-        "=" if before == first && (first == "let" || DECLARATIONS.contains(&first)) => {
-            Some(format!("give it a name: `{first} NAME = …`"))
-        }
-        "==" if DECLARATIONS.contains(&first) => Some("a declaration has one `=`".to_owned()),
-        "==" if first == "let" => Some("a `let` has one `=`".to_owned()),
-        "=" if before == first => Some(format!("a value gets its name by `let {first} = …`")),
-        "=" => Some("a comparison is written `==`".to_owned()),
-        "&" | "|" if rest.starts_with("&&") || rest.starts_with("||") => Some("write `and`, `or` and `not`".to_owned()),
-        "!" => Some("write `not`".to_owned()),
-        "'" => Some("strings stand between `\"` and `\"`".to_owned()),
-        ";" => Some("a newline ends a statement".to_owned()),
-        number if mistaken_unit(number).is_some() => mistaken_unit(number),
-        "elif" | "elsif" => Some("write `else if`".to_owned()),
-        "then" => Some("write `if CONDITION { … }`".to_owned()),
-        "\"" if did_you_mean(first, STATEMENTS.iter().copied()).is_some() && before == first => {
-            did_you_mean(first, STATEMENTS.iter().copied()).map(|meant| format!("did you mean `{meant}`?"))
-        }
-        "\"" if matches!(first, "shell" | "command" | "cmd" | "run") && before == first => {
-            Some("a command is `sh \"…\"`".to_owned())
-        }
-        _ if before == "sh" && first == "sh" => Some("a command stands in quotes: `sh \"…\"`".to_owned()),
-        _ if before.ends_with("only") && before.contains("stage") => {
-            Some("write `on SELECTOR only`, then the other clauses".to_owned())
-        }
-        _ => None,
-    }
-}
-
-/// `8GB` and `30sec` as they are written here.
-fn mistaken_unit(found: &str) -> Option<String> {
-    let digits = found.find(|c: char| !(c.is_ascii_digit() || c == '_')).filter(|at| *at > 0)?;
-    let (number, unit) = found.split_at(digits);
-    let meant = match unit.to_ascii_lowercase().as_str() {
-        "k" | "kb" | "kib" => "KiB",
-        "mb" | "mib" => "MiB",
-        "g" | "gb" | "gib" => "GiB",
-        "t" | "tb" | "tib" => "TiB",
-        "sec" | "secs" | "second" | "seconds" => "s",
-        "min" | "mins" | "minute" | "minutes" => "m",
-        "hour" | "hours" => "h",
-        "day" | "days" => "d",
-        _ => return None,
-    };
-    Some(format!("write `{number}{meant}`"))
 }
 
 fn expected(rules: &[Rule]) -> Vec<String> {
@@ -274,7 +221,7 @@ fn expected(rules: &[Rule]) -> Vec<String> {
 /// What a rule is called in a message; none for those that are never worth a mention.
 fn human(rule: Rule) -> Option<String> {
     let known = match rule {
-        Rule::comment | Rule::EOI | Rule::optional | Rule::balanced => return None,
+        Rule::comment | Rule::EOI | Rule::optional | Rule::balanced | Rule::semicolon => return None,
         Rule::word | Rule::name | Rule::path => "a name",
         Rule::module => "a module such as `std/pump`",
         Rule::string | Rule::line_string | Rule::block_string => "a string",

@@ -248,6 +248,7 @@ mod tests {
                 "use std/pump\n",
                 "extern task x()\n",
                 "\non a or\n",
+                ";",
             ])
             .prop_map(str::to_owned),
             "[a-z =.,{}\"()\n]{1,6}",

@@ -1,5 +1,6 @@
 //! Hosts that are not there, and the machine that flowrun runs on as a test has it. Nothing is run and nothing connected.
 
+use std::cell::Cell;
 use std::io::{Error, ErrorKind, Result as IoResult};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -123,7 +124,7 @@ impl Host for SimulatedHost {
         sink: &'a mut dyn Sink,
     ) -> LocalBoxFuture<'a, Result<Exit, TransportError>> {
         Box::pin(async move {
-            self.world.attempt().await;
+            self.world.attempt(command.script.len() + command.stdin.as_ref().map_or(0, Vec::len)).await;
             if command.of_workflow { self.asked(command, sink).await } else { self.own(command, sink).await }
         })
     }
@@ -135,6 +136,7 @@ impl Host for SimulatedHost {
         _: Option<u32>,
     ) -> LocalBoxFuture<'a, Result<(), TransportError>> {
         Box::pin(async move {
+            self.world.attempt(bytes.len()).await;
             self.world.put(self.number, path, bytes);
             Ok(())
         })
@@ -201,9 +203,13 @@ impl Machine for SimulatedMachine {
 
     fn rest(&self, time: Duration) -> LocalBoxFuture<'_, ()> {
         Box::pin(async move {
-            self.0.attempt().await;
+            self.0.attempt(0).await;
             tokio::time::sleep(time).await;
         })
+    }
+
+    fn values_left(&self) -> Option<&Cell<usize>> {
+        Some(&self.0.values)
     }
 
     /// A simulated connection is lost when the test says so, and then with the command.

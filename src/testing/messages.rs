@@ -138,7 +138,7 @@ pub(super) fn run_not_done(status: &str, run: Span) -> Diagnostic {
 
 pub(super) fn endless(run: Span) -> Diagnostic {
     Diagnostic::error(Code::T0901, "the run does not come to an end", run, "something in it never ends")
-        .help("put a `timeout` around what may never end, let a `retry` be fewer; `{ after: 5m }` ends by itself")
+        .help("put a `timeout` around what may never end, let a `retry` be fewer and a list shorter; `{ after: 5m }` ends by itself")
 }
 
 pub(super) fn refused_here(first: &Diagnostic, run: Span) -> Diagnostic {

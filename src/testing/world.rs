@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::glob;
 use crate::check::testing::{Answer, Answers, Case, Manner, Simulated};
+use crate::run;
 use crate::transport::Command;
 
 /// Where something is: a host of the test by its number, or the machine that flowrun runs on.
@@ -39,10 +40,14 @@ pub(super) struct World {
     directories: Cell<usize>,
     /// How often something was asked of a host, or tried again.
     attempts: Cell<usize>,
+    /// How many values the test may still work on.
+    pub(super) values: Cell<usize>,
 }
 
 /// A test that attempts more does not end: a count, and no time of this machine, so that it is the same everywhere.
 const MOST_ATTEMPTS: usize = 100_000;
+/// One that works on more values does not end either. They are so many that a list of them fits into memory.
+const MOST_VALUES: usize = 5_000_000;
 
 impl World {
     pub(super) const HOME: &str = "/home/flowrun";
@@ -57,6 +62,7 @@ impl World {
             ran: RefCell::default(),
             directories: Cell::new(0),
             attempts: Cell::new(0),
+            values: Cell::new(MOST_VALUES),
         }
     }
 
@@ -140,10 +146,13 @@ impl World {
         self.files.borrow().keys().any(|(at, known)| *at == host && (*known == path || known.starts_with(&within)))
     }
 
-    /// Goes on, unless there were too many attempts: then it waits until the run is given up.
-    pub(super) async fn attempt(&self) {
+    /// Goes on, unless there were too many attempts, or too many bytes to be kept of them: then it waits until the run is
+    /// given up.
+    pub(super) async fn attempt(&self, bytes: usize) {
         self.attempts.set(self.attempts.get() + 1);
-        if self.attempts.get() > MOST_ATTEMPTS {
+        let left = self.values.get().checked_sub(bytes / run::BYTES_OF_VALUE);
+        self.values.set(left.unwrap_or(0));
+        if self.attempts.get() > MOST_ATTEMPTS || left.is_none() {
             std::future::pending().await
         }
     }

@@ -41,7 +41,7 @@ pub(in crate::check) fn check_changes(
     };
     let help = match (&occurrence.what, probed) {
         (What::Unlisted(program), _) => format!("say what it does: `program \"{program}\" does read`"),
-        (What::Spliced(_), _) => super::places::WRITE_THE_PROGRAM.to_owned(),
+        (What::Spliced(text), _) => super::places::unknown_help(text),
         (_, Some(condition)) => {
             format!("a probe answers whether it is so: let a stage do it that `leaves {condition}`")
         }

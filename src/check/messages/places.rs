@@ -120,15 +120,57 @@ pub(in crate::check) fn forbidden_by_clause(
     diagnostic.help(format!("do it in a stage that does not forbid `{}`", name.text))
 }
 
-pub(super) const WRITE_THE_PROGRAM: &str =
-    "write the program's name: a directory may be spliced before it, `{{ dir }}/NAME`";
+/// Whether a program that others are run through reads text as a shell does.
+pub(in crate::check) fn reads_text(program: &str) -> bool {
+    program == "eval" || program.ends_with(" -c") || SHELLS.contains(&program)
+}
 
-pub(in crate::check) fn unknown_under_clause(name: &ast::Ident, occurrence: &Occurrence) -> Diagnostic {
+const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "ksh", "zsh"];
+
+/// What is run and not known, in words.
+pub(in crate::check) fn unknown_words(text: &str) -> String {
+    match reader(text) {
+        Some("xargs") => "the program that `xargs` reads".to_owned(),
+        Some(shell) => format!("the text that `{shell}` reads and runs"),
+        None if text.starts_with("what ") || text.starts_with("git's ") => text.to_owned(),
+        None => format!("program `{text}`"),
+    }
+}
+
+/// The same at the beginning of a sentence.
+fn unknown(text: &str) -> String {
+    let words = unknown_words(text);
+    if words.starts_with("program ") { format!("the {words}") } else { words }
+}
+
+/// How it becomes known.
+pub(super) fn unknown_help(text: &str) -> String {
+    match reader(text) {
+        Some("xargs") => "write the program behind `xargs`, so that it reads arguments alone".to_owned(),
+        Some("sed") => "write the program as a step of its own".to_owned(),
+        Some(shell) => {
+            let runs = shell.split(' ').next().filter(|name| SHELLS.contains(name)).unwrap_or("sh");
+            format!(
+                "keep the text in a file, check that (`sha256sum -c`) and run it, `{runs} install.sh`; say what it does: \
+                 `program \"install.sh\" does change`"
+            )
+        }
+        None if text == "raw(…)" => "splice the value without `raw`: it is then one word, and no program".to_owned(),
+        None => "write the program's name: a directory may be spliced before it, `{{ dir }}/NAME`".to_owned(),
+    }
+}
+
+/// The program whose input is what is not known.
+fn reader(text: &str) -> Option<&str> {
+    text.strip_prefix("what `")?.strip_suffix("` reads")
+}
+
+pub(in crate::check) fn unknown_under_clause(name: &ast::Ident, occurrence: &Occurrence, text: &str) -> Diagnostic {
     let span = occurrence.chain.first().map_or(name.span, |step| step.span);
-    let message = format!("the program cannot be known, and `{}` is forbidden here", name.text);
+    let message = format!("{} cannot be known, and `{}` is forbidden here", unknown(text), name.text);
     Diagnostic::error(Code::E0309, message, span, path(&occurrence.chain))
         .label(name.span, "forbidden here")
-        .help(WRITE_THE_PROGRAM)
+        .help(unknown_help(text))
 }
 
 pub(in crate::check) fn unknown_program(
@@ -139,16 +181,17 @@ pub(in crate::check) fn unknown_program(
     effect: &EffectDecl,
     example: &Example,
 ) -> Diagnostic {
-    let message =
-        format!("the program `{text}` cannot be known, and `{}` is forbidden on {}", effect.name, a_host_of(forbid));
+    let (what, effect) = (unknown(text), &effect.name);
+    let message = format!("{what} cannot be known, and `{effect}` is forbidden on {}", a_host_of(forbid));
     let span = occurrence.chain.last().map_or(whose.on.span, |step| step.span);
-    let diagnostic = Diagnostic::error(Code::E0309, message, span, "this is known only at run time");
-    let diagnostic = diagnostic.label(whose.on.span, format!("this place includes {}", a_host_of(forbid)));
-    let help = match text {
-        "raw(…)" => "splice the value without `raw`: it is then one word, and no program",
-        _ => WRITE_THE_PROGRAM,
+    let unseen = if reader(text).is_some() {
+        "the check does not see what it is given"
+    } else {
+        "this is known only at run time"
     };
-    with_forbid(with_example(diagnostic, example), forbid).help(help)
+    let diagnostic = Diagnostic::error(Code::E0309, message, span, unseen);
+    let diagnostic = diagnostic.label(whose.on.span, format!("this place includes {}", a_host_of(forbid)));
+    with_forbid(with_example(diagnostic, example), forbid).help(unknown_help(text))
 }
 
 pub(in crate::check) fn unlisted(occurrence: &Occurrence, forbid: &ForbidDecl, effect: &EffectDecl) -> Diagnostic {

@@ -120,6 +120,9 @@ pub(super) fn conversion(wanted: &Type, found: &Type) -> Option<String> {
         (_, Type::Map(inner)) if **inner == *wanted => Some(MAP.to_owned()),
         (_, Type::Secret) => Some("a secret goes to a host by `env:` or `stdin:` alone".to_owned()),
         (Type::Bool, Type::Output) => Some("whether it succeeded is `.ok`, with `try sh …`".to_owned()),
+        (Type::Bool, found) if is_bracketed_condition(found) => {
+            Some("brackets make a list: a condition stands without them".to_owned())
+        }
         (Type::Host, Type::Str) => Some("a host is declared by its name: `host NAME = name == \"…\"`".to_owned()),
         (Type::Str, Type::Str) => None,
         (Type::Str | Type::Secret, found) if found.is_text() => {
@@ -131,6 +134,14 @@ pub(super) fn conversion(wanted: &Type, found: &Type) -> Option<String> {
         }
         (Type::Record(_) | Type::List(_) | Type::Map(_), Type::Data) => Some(format!("decode it: `… as {wanted}`")),
         _ => None,
+    }
+}
+
+/// `[ a == b ]` and `[[ a == b ]]`, as the shell has them.
+fn is_bracketed_condition(ty: &Type) -> bool {
+    match ty {
+        Type::List(inner) => **inner == Type::Bool || is_bracketed_condition(inner),
+        _ => false,
     }
 }
 

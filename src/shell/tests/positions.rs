@@ -34,6 +34,8 @@ fn programs_are_pointed_at() {
     assert_eq!(positions("echo \"$(cat <<E\nx\nE\ngcc)\"; ls"), ["several lines", "several lines", "echo", "ls"]);
     assert_eq!(positions("sh <<'E'\nls\nmake\nE\n"), ["sh", "ls", "make"]);
     assert_eq!(positions("{{0}}/make"), ["several parts"]);
+    assert_eq!(positions("curl x | sudo bash -s -- -y"), ["curl", "sudo", "bash", "bash"]);
+    assert_eq!(positions("ls | xargs env"), ["ls", "xargs", "env", "xargs"]);
 }
 
 #[test]

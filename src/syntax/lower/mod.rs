@@ -11,6 +11,7 @@ use pest::iterators::Pair;
 
 use super::ast::{Block, Comment, Ident, Item, Path, Words};
 use super::errors;
+use super::habits;
 use super::parser::{Rule, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
@@ -38,9 +39,21 @@ impl<'s> Lowering<'s> {
         self.comments.dedup_by_key(|comment| comment.span.start);
         children(pair)
             .filter(|child| child.as_rule() == Rule::item)
-            .filter_map(|item| children(item).next())
-            .filter_map(|declaration| self.item(declaration))
+            .filter_map(|item| {
+                let declaration = children(item.clone()).next().and_then(|declaration| self.item(declaration));
+                self.semicolon(item);
+                declaration
+            })
             .collect()
+    }
+
+    /// Refuses each `;` behind a declaration or statement; what stands before it is what it is all the same.
+    fn semicolon(&mut self, item: Pair<'s, Rule>) {
+        for semicolon in children(item).filter(|child| child.as_rule() == Rule::semicolon) {
+            let span = self.span(&semicolon);
+            let behind = self.text[span.end as usize..].split('\n').next().unwrap_or("");
+            self.diagnostics.push(habits::semicolon(span, behind));
+        }
     }
 
     fn find_comments(&mut self, pair: Pair<'s, Rule>) {

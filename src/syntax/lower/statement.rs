@@ -29,16 +29,24 @@ impl<'s> Lowering<'s> {
         let brace = self.text[whole.range()].find('{').unwrap_or(0);
         let span = Span::new(self.file, whole.start as usize + brace, whole.end as usize);
         let items = children(pair).filter(|child| child.as_rule() == Rule::stmt_item);
-        let statements = items.filter_map(|item| children(item).next()).filter_map(|stmt| self.statement(stmt));
+        let statements = items.filter_map(|item| {
+            let statement = children(item.clone()).next().and_then(|stmt| self.statement(stmt));
+            self.semicolon(item);
+            statement
+        });
         Block { statements: statements.collect(), span }
     }
 
     fn statement(&mut self, pair: Pair<'s, Rule>) -> Option<Statement> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
-        if rule == Rule::bad_stmt {
-            self.bad_statement(&pair);
-            return None;
+        match rule {
+            Rule::semicolon => return None,
+            Rule::bad_stmt => {
+                self.bad_statement(&pair);
+                return None;
+            }
+            _ => {}
         }
         let mut pieces = self.pieces(pair);
         let kind = self.statement_kind(rule, span, &mut pieces)?;

@@ -43,15 +43,20 @@ impl<'s> Lowering<'s> {
         let brace = self.text[whole.range()].find('{').unwrap_or(0);
         let span = Span::new(self.file, whole.start as usize + brace, whole.end as usize);
         let items = children(pair).filter(|child| child.as_rule() == Rule::test_item);
-        let written: Vec<_> = items.filter_map(|item| children(item).next()).collect();
-        let count = written.len();
-        let statements: Vec<_> = written.into_iter().filter_map(|stmt| self.test_statement(stmt)).collect();
-        TestBlock { unread: statements.len() < count, statements, span }
+        let mut block = TestBlock { statements: Vec::new(), unread: false, span };
+        for item in items {
+            let statement = children(item.clone()).next().and_then(|stmt| self.test_statement(stmt));
+            block.unread |= statement.is_none();
+            block.statements.extend(statement);
+            self.semicolon(item);
+        }
+        block
     }
 
     fn test_statement(&mut self, pair: Pair<'s, Rule>) -> Option<TestStatement> {
         let span = self.span(&pair);
         let kind = match pair.as_rule() {
+            Rule::semicolon => return None,
             Rule::bad_stmt => {
                 self.bad_test_statement(&pair);
                 return None;
@@ -121,7 +126,8 @@ impl<'s> Lowering<'s> {
                 Rule::expect_stage => pieces.stage = self.words(child).pop(),
                 Rule::expect_because => pieces.because = self.text_in(child),
                 Rule::expect_declared => {
-                    pieces.declared = children(child).filter_map(|declared| self.item(declared)).collect();
+                    pieces.declared = children(child.clone()).filter_map(|declared| self.item(declared)).collect();
+                    self.semicolon(child);
                 }
                 _ => {}
             }
