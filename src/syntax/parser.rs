@@ -49,8 +49,9 @@ pub(super) fn refusal(text: &str, id: FileId) -> Option<Diagnostic> {
 /// Reads one declaration from a place in a text, or what stands behind the last one.
 pub(super) fn parse_region(text: &str, start: usize, id: FileId) -> Region {
     let rest = text.get(start..).unwrap_or_default();
-    let read = FlowParser::parse(Rule::region, rest)
-        .or_else(|error| FlowParser::parse(Rule::remains, rest).map_err(|_| errors::from_pest(rest, id, start, &error)));
+    let read = FlowParser::parse(Rule::region, rest).or_else(|error| {
+        FlowParser::parse(Rule::remains, rest).map_err(|_| errors::from_pest(rest, id, start, &error))
+    });
     let unread = Region { start, end: text.len(), ..Region::default() };
     let pair = match read.map(|mut pairs| pairs.next()) {
         Ok(Some(pair)) => pair,
