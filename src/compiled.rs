@@ -2,8 +2,9 @@
 //!
 //! This is what build.rs finds out of the standard library.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::shell::{self, Analysis, Part, Position, Template};
 use crate::source::Span;

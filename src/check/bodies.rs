@@ -3,7 +3,7 @@
 //! Of the library only those are read that the workflow comes to: that all of them are right was seen when it was made, and
 //! they are more than most workflows.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use super::body::{Body, World};
 use super::summary::{Site, What};

@@ -1,6 +1,6 @@
 //! Statements: from tree to typed form, noting what is done where.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::ir;
 use super::messages;
@@ -65,7 +65,7 @@ impl<'a> Body<'a> {
             stage,
             nowhere: false,
             result,
-            scopes: vec![HashMap::new()],
+            scopes: vec![HashMap::default()],
             slots: 0,
             shift: Shift::Same,
             check: None,
@@ -107,7 +107,7 @@ impl<'a> Body<'a> {
     }
 
     pub(super) fn scoped<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
-        self.scopes.push(HashMap::new());
+        self.scopes.push(HashMap::default());
         let value = inner(self);
         self.scopes.pop();
         value

@@ -1,7 +1,8 @@
 //! Calls: which task, which argument for which parameter, and what the call does.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::body::Body;
 use super::ir::{self, Literal};
@@ -176,7 +177,7 @@ impl Body<'_> {
 
     fn typed_arguments(&mut self, task: usize, matched: &Matched<'_>) -> (Vec<ir::Expr>, Type) {
         let signature = &self.world.tables.tasks[task];
-        let mut open: HashMap<Rc<str>, Type> = HashMap::new();
+        let mut open: HashMap<Rc<str>, Type> = HashMap::default();
         let mut lowered = Vec::new();
         for (at, (given, (name, ty))) in matched.iter().zip(&signature.params).enumerate() {
             let value = match given {

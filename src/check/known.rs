@@ -1,8 +1,9 @@
 //! What a check found out about the names of a text, for those who ask: what each stands for, what is declared, what a task
 //! or stage does, where, and of which type a value is.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::modules::{Modules, PRELUDE};
 use super::record::{Effect, Meant, Notes, Place};
@@ -305,7 +306,7 @@ impl<'a> Fields<'a> {
 }
 
 fn declarations(tables: &Tables, modules: &Modules, notes: &Notes) -> HashMap<Span, Declaration> {
-    let mut found = HashMap::new();
+    let mut found = HashMap::default();
     let mut add = |kind: Kind, name: &ast::Ident, module: usize, number: usize| {
         let declaration = Declaration { kind, name: name.text.to_string(), module, span: name.span, number };
         found.entry(name.span).or_insert(declaration);

@@ -8,11 +8,11 @@
 mod loc;
 mod walk;
 
-use std::collections::{HashMap, HashSet};
-
 use loc::{Loc, Origin};
 pub(super) use loc::{Spot, Thing};
 pub(super) use walk::{Use, User};
+
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::bodies::{Bodies, Lowered};
 use super::ir::{Block, Default, Obligation, Scope};
@@ -50,7 +50,7 @@ pub(super) fn check(
         sources,
         tasks: Vec::new(),
         results: vec![Loc::default(); bodies.stages.len()],
-        hosts: HashMap::new(),
+        hosts: HashMap::default(),
         obligations: Vec::new(),
         diagnostics: Vec::new(),
     };
@@ -101,7 +101,7 @@ impl Located<'_> {
         self.tasks[number].result = found.result;
         self.tasks[number].raised = found.raised;
         bound_places(&mut uses);
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         uses.retain(|used| seen.insert(used.key()));
         for used in uses {
             // What hangs on neither a parameter nor the host of the call is decided here, and told once.
@@ -137,7 +137,7 @@ impl Located<'_> {
 
     /// Decides what is left of a body that nothing calls.
     fn decide(&mut self, place: &Predicate, uses: Vec<Use>, scope: Scope) {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for used in uses {
             if !seen.insert((used.key(), used.span)) {
                 continue;
@@ -208,7 +208,7 @@ impl Located<'_> {
 /// As with effects: of a value that is used in more places than anybody writes, only the widest is kept. What is proved
 /// there holds in all of them.
 fn bound_places(uses: &mut [Use]) {
-    let mut places: HashMap<(&Spot, User), HashSet<&Shift>> = HashMap::new();
+    let mut places: HashMap<(&Spot, User), HashSet<&Shift>> = HashMap::default();
     for used in uses.iter() {
         places.entry((&used.origin.spot, used.user)).or_default().insert(&used.shift);
     }

@@ -1,9 +1,10 @@
 //! Finding and reading the files that a workflow uses.
 
-use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::messages;
 use crate::compiled::Compiled;
@@ -144,8 +145,8 @@ pub fn load(sources: &mut SourceMap, loader: &dyn Loader, path: &Path, text: &st
         sources,
         loader,
         modules: Vec::new(),
-        ready: HashMap::new(),
-        known: HashMap::new(),
+        ready: HashMap::default(),
+        known: HashMap::default(),
         ring: Vec::new(),
         diagnostics: Vec::new(),
     };
@@ -233,7 +234,7 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, name: String, Parsed { file, commands, .. }: Parsed, is_std: bool) -> usize {
-        self.modules.push(Module { name, file, commands, uses: HashMap::new(), lost: HashSet::new(), is_std });
+        self.modules.push(Module { name, file, commands, uses: HashMap::default(), lost: HashSet::default(), is_std });
         self.modules.len() - 1
     }
 

@@ -1,6 +1,6 @@
 //! The obligations of place: what each stage does, held against what may be done there.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::ir::{Elsewhere, Obligation, Proof, Scope};
 use super::summary::{Occurrence, Shift, What};
@@ -46,8 +46,8 @@ impl<'a> Prover<'a> {
             tables,
             sources,
             inventory,
-            known: HashMap::new(),
-            impossible: HashSet::new(),
+            known: HashMap::default(),
+            impossible: HashSet::default(),
             diagnostics: Vec::new(),
             obligations: Vec::new(),
             elsewhere: vec![Vec::new(); tables.stages.len()],
@@ -110,7 +110,7 @@ impl<'a> Prover<'a> {
 
     /// Whatever is done in check blocks may only look.
     pub(super) fn checks(&mut self, occurrences: &[Occurrence]) {
-        let mut told = HashSet::new();
+        let mut told = HashSet::default();
         for occurrence in occurrences {
             let Some(goal) = occurrence.check else { continue };
             let effect = match &occurrence.what {
@@ -259,7 +259,7 @@ impl<'a> Prover<'a> {
                 let held = Obligation::proved(scope, claim, String::new(), place.clone(), place, name.span);
                 self.obligations.push(held);
             }
-            let mut told = HashSet::new();
+            let mut told = HashSet::default();
             for occurrence in occurrences {
                 if let What::Spliced(text) = &occurrence.what
                     && told.insert(occurrence.chain.last().map(|step| step.span))
@@ -333,7 +333,7 @@ impl<'a> Prover<'a> {
     }
 
     fn guards(&mut self, scope: Scope, occurrences: &[Occurrence]) {
-        let mut told = HashSet::new();
+        let mut told = HashSet::default();
         for occurrence in occurrences {
             let (What::Guard(task) | What::Needs(task)) = occurrence.what else { continue };
             // Of many calls from one place, one is enough to say.
@@ -458,7 +458,7 @@ pub(super) struct Whose<'a> {
 
 /// The places that a stage goes to, each once.
 fn elsewhere(place: &Predicate, occurrences: &[Occurrence]) -> Vec<Elsewhere> {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let leaving = occurrences.iter().filter(|occurrence| occurrence.what == What::Leaves);
     let places = leaving.filter_map(|occurrence| {
         let span = occurrence.chain.first()?.span;

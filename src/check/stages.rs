@@ -1,7 +1,9 @@
 //! The order of the stages, and what holds when each of them runs.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::modules::Modules;
 use super::record::Meant;

@@ -3,7 +3,7 @@
 //! A task is summarised once: each thing that it does, with the way its place moves, and one chain of calls down to it.
 //! Callers compose these summaries, so that the depth and number of calls cost nothing.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::messages;
 use super::tables::Tables;
@@ -114,7 +114,7 @@ impl Summaries {
             let mut occurrences = summaries.compose(tables, sites[*task]);
             occurrences.extend(declared(tables, *task));
             bound_places(&mut occurrences);
-            let mut seen = HashSet::new();
+            let mut seen = HashSet::default();
             occurrences.retain(|occurrence| seen.insert((key(&occurrence.what), occurrence.shift.clone())));
             summaries.0[*task] = occurrences;
         }
@@ -171,7 +171,7 @@ fn declared(tables: &Tables, task: usize) -> Vec<Occurrence> {
 /// Tasks that each call the next in two narrowed places make twice as many places with each call. Of something that is
 /// done in more places than anybody writes, only the widest is kept: what is proved there holds in all of them.
 fn bound_places(occurrences: &mut [Occurrence]) {
-    let mut places: HashMap<What, HashSet<&Shift>> = HashMap::new();
+    let mut places: HashMap<What, HashSet<&Shift>> = HashMap::default();
     for occurrence in occurrences.iter() {
         places.entry(key(&occurrence.what)).or_default().insert(&occurrence.shift);
     }

@@ -1,10 +1,12 @@
 //! Everything that is declared, in tables, and the names by which each module reaches it.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
+
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::ir::Literal;
 use super::messages;

@@ -2,7 +2,7 @@
 //! hold no comment of the workflow, so there the lines around the text count as well; so do the first and the last line of a
 //! statement that is broken over several.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::{Asks, Given, RULES, edits, messages};
 use crate::diagnostic::{Code, Diagnostic, Fix};
@@ -34,7 +34,7 @@ pub struct Long<'a> {
 #[must_use]
 pub fn settle(given: &Given<'_>, long: Long<'_>, told: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut allows = allows(given);
-    let mut lines: HashMap<(FileId, usize), Vec<usize>> = HashMap::new();
+    let mut lines: HashMap<(FileId, usize), Vec<usize>> = HashMap::default();
     for (number, allow) in allows.iter().enumerate() {
         lines.entry((allow.span.file, allow.line)).or_default().push(number);
     }
@@ -62,7 +62,7 @@ pub fn settle(given: &Given<'_>, long: Long<'_>, told: Vec<Diagnostic>) -> Vec<D
 
 /// A program that no table lists is told of once for each prohibition, however often it is run.
 fn once_each(told: &mut Vec<Diagnostic>) {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     told.retain(|diagnostic| diagnostic.code != Code::W0701 || seen.insert(diagnostic.message.clone()));
 }
 
@@ -197,7 +197,7 @@ fn read(sources: &SourceMap, span: Span) -> Option<Allow> {
     }
     let file = sources.get(span.file)?;
     let has_reason = reason.chars().any(char::is_alphanumeric);
-    Some(Allow { span, codes, has_reason, line: line_meant(file, span), used: HashSet::new() })
+    Some(Allow { span, codes, has_reason, line: line_meant(file, span), used: HashSet::default() })
 }
 
 /// The line of a comment, or the next one that is no comment where it stands alone.

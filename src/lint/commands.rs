@@ -1,6 +1,6 @@
 //! What commands run.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use super::index::{Around, Command, Owner, literals, written};
 use super::{Context, messages, options};
@@ -88,8 +88,8 @@ fn untimed_tasks<'a>(context: &'a Context<'_>) -> HashSet<Task<'a>> {
             Some((call.around, (module, call.name)))
         })
         .collect();
-    let mut untimed: HashSet<Task<'a>> = HashSet::new();
-    let mut callers: std::collections::HashMap<Task<'a>, Vec<Task<'a>>> = std::collections::HashMap::new();
+    let mut untimed: HashSet<Task<'a>> = HashSet::default();
+    let mut callers: std::collections::HashMap<Task<'a>, Vec<Task<'a>>> = std::collections::HashMap::default();
     let mut open = Vec::new();
     for (around, called) in calls {
         match around.owner {

@@ -22,7 +22,8 @@ mod tree;
 mod uses;
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::check::{Modules, Placement, ir::Workflow};
 use crate::diagnostic::{Code, Diagnostic};

@@ -1,6 +1,6 @@
 //! Names that nothing speaks of, and names that hide others.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use super::uses::{Local, Origin, Uses};
 use super::{Context, edits, index, messages};

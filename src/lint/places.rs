@@ -1,6 +1,6 @@
 //! Selectors, and the clauses that speak of how many hosts there are.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::{Context, edits, messages};
 use crate::check::ir::{self, Proof, Scope, Workflow};
@@ -150,11 +150,11 @@ fn selectors<'a>(context: &Context<'a>, workflow: &'a Workflow) -> Vec<(&'a Sele
 
 pub(super) fn says_nothing(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(workflow) = context.given.workflow else { return };
-    let mut known = HashMap::new();
+    let mut known = HashMap::default();
     for (selector, predicate) in selectors(context, workflow) {
         redundant(context, workflow, selector, predicate, &mut known, found);
     }
-    let mut narrowed = HashMap::new();
+    let mut narrowed = HashMap::default();
     for narrowing in context.narrowings() {
         let Some(place) = narrowing.place else { continue };
         let follows = |(place, predicate): &(Predicate, &Predicate)| follows(workflow, place, predicate);

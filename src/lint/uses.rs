@@ -3,7 +3,7 @@
 //! A word that stands anywhere as a name counts as a use of everything of that name, so that what is called unused is
 //! unused whatever the names turn out to mean.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::tree;
 use crate::syntax::ast::{

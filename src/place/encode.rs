@@ -4,7 +4,9 @@
 //! variables *below c*, for just those constants `c` that are mentioned: whoever is below one is below each greater
 //! one, and between two neighbours no predicate can tell one number from another.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::flat::{Node, flatten};
 use super::solver::{Literal, Solver};
@@ -35,7 +37,7 @@ impl Encoder {
         let mut solver = Solver::default();
         let truth = solver.variable();
         solver.add_clause(&[truth]);
-        Encoder { solver, atoms: BTreeMap::new(), conjunctions: HashMap::new(), truth, mentioned: Vec::new() }
+        Encoder { solver, atoms: BTreeMap::new(), conjunctions: HashMap::default(), truth, mentioned: Vec::new() }
     }
 
     /// All atoms so far.

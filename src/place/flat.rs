@@ -1,8 +1,9 @@
 //! A predicate as a list: each node behind its operands, each shared part once. What works on the list needs no
 //! recursion, and takes time linear in what is kept in memory.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::Predicate;
 
@@ -23,7 +24,7 @@ enum Visit<'p> {
 /// The nodes of `predicate`; the last one is the whole.
 pub(super) fn flatten(predicate: &Predicate) -> Vec<Node<'_>> {
     let mut nodes = Vec::new();
-    let mut known: HashMap<Identity, usize> = HashMap::new();
+    let mut known: HashMap<Identity, usize> = HashMap::default();
     let mut finished: Vec<usize> = Vec::new();
     let mut pending = vec![Visit::Enter(predicate)];
     while let Some(visit) = pending.pop() {

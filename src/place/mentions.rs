@@ -1,6 +1,6 @@
 //! Which groups and names a place can speak of: whether it lies within another one is mostly seen from this alone.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use super::{Attribute, Axioms, Predicate};
 

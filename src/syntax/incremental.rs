@@ -6,8 +6,9 @@
 //! for its end as far as the text goes. A declaration is kept only where all its brackets are known to end within it, and
 //! the one behind it stands unchanged too, because its first words are looked at.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::ast::{Comment, File, Item};
 use super::parser;
@@ -137,7 +138,7 @@ impl Reading {
     #[must_use]
     pub fn into_parts(self, id: FileId) -> (File, Vec<Diagnostic>, HashMap<u32, Arc<Analysis>>) {
         let mut file = File { id, items: Vec::new(), comments: Vec::new(), unread: Vec::new() };
-        let (mut diagnostics, mut commands): (Vec<_>, _) = (self.refusal.into_iter().collect(), HashMap::new());
+        let (mut diagnostics, mut commands): (Vec<_>, _) = (self.refusal.into_iter().collect(), HashMap::default());
         for region in self.regions {
             file.items.extend(region.item);
             file.comments.extend(region.comments);

@@ -1,7 +1,9 @@
 //! Where a value lives, as far as the text says.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
+
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::check::types::Type;
 use crate::place::Predicate;
@@ -165,7 +167,7 @@ pub(super) fn add(origins: &mut Vec<Origin>, more: Vec<Origin>) {
     let before = origins.len();
     origins.extend(more.into_iter().filter(|origin| !known.contains(&origin.spot)));
     if origins.len() > MAX_ORIGINS && origins.len() > before {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         let whole = std::mem::take(origins).into_iter().map(|origin| match origin.spot {
             Spot::Param(number, _) => Origin { spot: Spot::Param(number, Rc::from([Part::Any])), ..origin },
             _ => origin,
