@@ -52,13 +52,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "flow") {
             let name = path.file_name().unwrap_or_default();
-            std::fs::write(Path::new(&out).join(name).with_extension("compiled"), compile(&path)?)?;
+            let (found, file) = (compile(&path)?, Path::new(&out).join(name));
+            std::fs::write(file.with_extension("compiled"), found.bytes)?;
+            std::fs::write(file.with_extension("texts"), found.texts)?;
         }
     }
     Ok(())
 }
 
-fn compile(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+fn compile(path: &Path) -> Result<stored::Writer, Box<dyn Error>> {
     let mut sources = source::SourceMap::new();
     let id = sources.add(path.to_string_lossy(), &std::fs::read_to_string(path)?);
     let (file, diagnostics) = syntax::parse(&sources, id);
@@ -67,5 +69,5 @@ fn compile(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     }
     let mut out = stored::Writer::default();
     compiled::Compiled::new(file).write(&mut out);
-    Ok(out.bytes)
+    Ok(out)
 }

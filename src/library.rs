@@ -19,17 +19,27 @@ pub const MODULES: &[(&str, &str)] = &[
     ("toolchain", include_str!("../stdlib/toolchain.flow")),
 ];
 
+macro_rules! stored {
+    ($name:literal) => {
+        (
+            $name,
+            include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".compiled")),
+            include_str!(concat!(env!("OUT_DIR"), "/", $name, ".texts")),
+        )
+    };
+}
+
 /// What build.rs found out of them and of the prelude.
-const COMPILED: &[(&str, &[u8])] = &[
-    ("distcc", include_bytes!(concat!(env!("OUT_DIR"), "/distcc.compiled"))),
-    ("kernel", include_bytes!(concat!(env!("OUT_DIR"), "/kernel.compiled"))),
-    ("mounts", include_bytes!(concat!(env!("OUT_DIR"), "/mounts.compiled"))),
-    ("net", include_bytes!(concat!(env!("OUT_DIR"), "/net.compiled"))),
-    ("power", include_bytes!(concat!(env!("OUT_DIR"), "/power.compiled"))),
-    ("prelude", include_bytes!(concat!(env!("OUT_DIR"), "/prelude.compiled"))),
-    ("pump", include_bytes!(concat!(env!("OUT_DIR"), "/pump.compiled"))),
-    ("systemd", include_bytes!(concat!(env!("OUT_DIR"), "/systemd.compiled"))),
-    ("toolchain", include_bytes!(concat!(env!("OUT_DIR"), "/toolchain.compiled"))),
+const COMPILED: &[(&str, &[u8], &str)] = &[
+    stored!("distcc"),
+    stored!("kernel"),
+    stored!("mounts"),
+    stored!("net"),
+    stored!("power"),
+    stored!("prelude"),
+    stored!("pump"),
+    stored!("systemd"),
+    stored!("toolchain"),
 ];
 
 /// The files that the library installs on hosts, for `shipped(NAME)`.
@@ -56,8 +66,8 @@ pub fn is_of_library(text: &str) -> bool {
 /// The prelude or a module, read when this was built; `file` is what its spans are of.
 #[must_use]
 pub fn compiled(name: &str, file: FileId) -> Option<Compiled> {
-    let (_, bytes) = COMPILED.iter().find(|(known, _)| *known == name)?;
-    Reader::new(bytes, file).take()
+    let (_, bytes, texts) = COMPILED.iter().find(|(known, ..)| *known == name)?;
+    Reader::new(bytes, texts, file).take()
 }
 
 /// The text of a shipped file.

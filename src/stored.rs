@@ -11,8 +11,10 @@ use crate::source::{FileId, Span};
 /// Takes values to bytes.
 #[derive(Debug, Default)]
 pub struct Writer {
-    /// What was written.
+    /// What was written but for its texts.
     pub bytes: Vec<u8>,
+    /// Its texts, one behind the other: they are known to be text when the program is built, and not looked at again.
+    pub texts: String,
     /// Where the last span begins: the next one is near.
     last: u32,
 }
@@ -21,6 +23,7 @@ pub struct Writer {
 #[derive(Debug)]
 pub struct Reader {
     bytes: &'static [u8],
+    texts: &'static str,
     file: FileId,
     last: u32,
 }
@@ -28,8 +31,8 @@ pub struct Reader {
 impl Reader {
     /// Reads what was written of a file.
     #[must_use]
-    pub fn new(bytes: &'static [u8], file: FileId) -> Self {
-        Reader { bytes, file, last: 0 }
+    pub fn new(bytes: &'static [u8], texts: &'static str, file: FileId) -> Self {
+        Reader { bytes, texts, file, last: 0 }
     }
 
     /// The file that spans are of.
@@ -144,20 +147,20 @@ impl Stored for Span {
 impl Stored for Cow<'static, str> {
     fn write(&self, out: &mut Writer) {
         self.len().write(out);
-        out.bytes.extend(self.as_bytes());
+        out.texts.push_str(self);
     }
 
     fn read(input: &mut Reader) -> Option<Self> {
-        let (text, rest) = input.take().and_then(|len| input.bytes.split_at_checked(len))?;
-        input.bytes = rest;
-        std::str::from_utf8(text).ok().map(Cow::Borrowed)
+        let (text, rest) = input.take().and_then(|len| input.texts.split_at_checked(len))?;
+        input.texts = rest;
+        Some(Cow::Borrowed(text))
     }
 }
 
 impl Stored for String {
     fn write(&self, out: &mut Writer) {
         self.len().write(out);
-        out.bytes.extend(self.as_bytes());
+        out.texts.push_str(self);
     }
 
     fn read(input: &mut Reader) -> Option<Self> {

@@ -372,6 +372,8 @@ proptest! {
     #[test]
     fn what_can_be_satisfied_is_not_empty(axioms in any_axioms(), predicate in predicate()) {
         let hosts = hosts_of(&predicate);
+        let some = !hosts.clone().and(&possible(&axioms)).is_empty();
+        prop_assert_eq!(crate::place::possible(&axioms, &predicate), Ok(some));
         match satisfiable(&axioms, &predicate).unwrap() {
             None => prop_assert!(hosts.and(&possible(&axioms)).is_empty()),
             Some(witness) => is_witness(&witness, &axioms, &hosts)?,

@@ -143,13 +143,20 @@ pub fn satisfiable(axioms: &Axioms, predicate: &Predicate) -> Result<Option<Witn
 ///
 /// [`TooHard`] where the search exceeds its budget.
 pub fn possible(axioms: &Axioms, predicate: &Predicate) -> Result<bool, TooHard> {
-    // A class promises nothing of hosts without one, so one test of anything else is true of some host.
-    let is_one_test = match predicate {
+    Ok(is_surely_possible(predicate) || !exclusive(axioms, predicate, &Predicate::All)?)
+}
+
+/// A class promises nothing of hosts without one, so tests of anything else, each of another thing, are true of some host.
+fn is_surely_possible(predicate: &Predicate) -> bool {
+    let parts = predicate.conjuncts();
+    parts.iter().enumerate().all(|(at, part)| match part {
         Predicate::All | Predicate::Group(_) | Predicate::Local => true,
-        Predicate::Is(attribute, _) => *attribute != Attribute::Class,
+        Predicate::Is(attribute, _) => {
+            let again = |other: &Predicate| matches!(other, Predicate::Is(another, _) if another == attribute);
+            *attribute != Attribute::Class && !parts[..at].iter().any(again)
+        }
         _ => false,
-    };
-    Ok(is_one_test || !exclusive(axioms, predicate, &Predicate::All)?)
+    })
 }
 
 /// Whether no host can satisfy both.
