@@ -4,6 +4,7 @@
 //! (`task`, `modules`), each expression of Jinja one of flow (`value`). What has no counterpart becomes a step that
 //! fails, below a comment that says why, and is counted: nothing is left out without a word.
 
+mod argv;
 mod blocks;
 mod code;
 mod condition;

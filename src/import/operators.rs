@@ -96,8 +96,8 @@ pub(super) fn alike(op: Op, left: Value, right: Value) -> Result<(Value, Value),
             };
             Ok((left, right))
         }
-        (Ty::Str, Ty::Bool) if left.is_of_inventory() => Ok((left.is_yes(), right)),
-        (Ty::Bool, Ty::Str) if right.is_of_inventory() => Ok((left, right.is_yes())),
+        (Ty::Str, Ty::Bool) if left.may_be_truth() => Ok((left.is_yes(), right)),
+        (Ty::Bool, Ty::Str) if right.may_be_truth() => Ok((left, right.is_yes())),
         (Ty::Stat, Ty::Bool) => Ok((left.truth()?, right)),
         (Ty::Bool, Ty::Stat) => Ok((left, right.truth()?)),
         _ => Err(format!("`{}` and `{}` cannot be compared", left.text, right.text)),

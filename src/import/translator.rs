@@ -8,10 +8,10 @@ use super::Mark;
 use super::code::{Code, Piece, Text, key, plain, quoted};
 use super::jinja::{Part, parse_template};
 use super::operators::list_of;
-use super::read::Source;
+use super::read::{Source, boolean};
 use super::scope::{Known, Names, Scope, Ty};
 use super::step::Call;
-use super::value::{Reader, Reason, Value};
+use super::value::{Reader, Reason, Value, python};
 use crate::inventory::node::{Document, Node, Value as Yaml, parse_document};
 use crate::inventory::number::{Number, number};
 use crate::inventory::{Files, Inventory};
@@ -99,6 +99,7 @@ impl Translator<'_> {
     /// The value of a node.
     pub(super) fn value(&mut self, node: &Node) -> Result<Value, Reason> {
         match &node.value {
+            Yaml::Scalar { .. } if node.is_null() => Err(String::from("it is nothing, which no type of flow has")),
             Yaml::Scalar { text, plain } => self.scalar(text, *plain && !text.contains("{{")),
             Yaml::Sequence(items) => {
                 let values = items.iter().map(|item| self.value(item)).collect::<Result<Vec<Value>, Reason>>()?;
@@ -126,8 +127,7 @@ impl Translator<'_> {
             Some(Number::Odd) => return Err(odd(text)),
             None => {}
         }
-        if plain && matches!(text, "true" | "True" | "yes" | "on" | "false" | "False" | "no" | "off") {
-            let truth = matches!(text, "true" | "True" | "yes" | "on");
+        if let Some(truth) = boolean(text).filter(|_| plain) {
             return Ok(Value::new(truth.to_string(), Ty::Bool));
         }
         if text.trim_start().starts_with("$ANSIBLE_VAULT;") {
@@ -141,8 +141,7 @@ impl Translator<'_> {
         let value = self.reader().value(text)?;
         match value.ty {
             Ty::Str | Ty::Slurp => Ok(value.text),
-            Ty::Int | Ty::Bool => Ok(format!("\"{{{{ {} }}}}\"", value.text)),
-            _ => Err(format!("`{}` is no text", text.trim())),
+            _ => Ok(Text(vec![value.piece().map_err(|_| format!("`{}` is no text", text.trim()))?]).quoted()),
         }
     }
 
@@ -217,7 +216,10 @@ pub(super) fn printed(node: &Node, text: &str) -> Result<String, Reason> {
         Some(Number::Int(number)) => Ok(number.to_string()),
         Some(Number::Float(number)) => Ok(number),
         Some(Number::Odd) => Err(odd(text)),
-        None => Ok(text.to_owned()),
+        None => Ok(match boolean(text).filter(|_| is_plain) {
+            Some(truth) => python(truth).to_owned(),
+            None => text.to_owned(),
+        }),
     }
 }
 

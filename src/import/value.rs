@@ -26,6 +26,8 @@ pub(super) enum Origin {
     Variable(String),
     /// A text of the inventory.
     Inventory,
+    /// A value of a map, which is a text in flow whatever it was.
+    Entry,
     /// The operating system's identifier, in small letters.
     Os,
 }
@@ -46,6 +48,11 @@ const TRUE: [&str; 10] = ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On
 
 /// The texts of an inventory that say no; all others are true by themselves.
 const FALSE: [&str; 13] = ["", "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "0", "[]", "{}"];
+
+/// A truth value as Python writes it.
+pub(super) fn python(truth: bool) -> &'static str {
+    if truth { "True" } else { "False" }
+}
 
 fn spellings(texts: &[&str]) -> String {
     texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ")
@@ -68,7 +75,7 @@ impl Value {
     pub(super) fn truth(self) -> Result<Value, Reason> {
         match self.ty {
             Ty::Bool | Ty::Stat => Ok(Value { ty: Ty::Bool, ..self }),
-            Ty::Str if self.is_of_inventory() => {
+            Ty::Str if self.may_be_truth() => {
                 let text = format!("{} in [{}]", self.within(SUM), spellings(&FALSE));
                 Ok(negation(&Value::ranked(text, Ty::Bool, COMPARE)))
             }
@@ -86,6 +93,11 @@ impl Value {
         Value::ranked(format!("{} in [{}]", self.within(SUM), spellings(&TRUE)), Ty::Bool, COMPARE)
     }
 
+    /// Whether its text may be that of a truth value.
+    pub(super) fn may_be_truth(&self) -> bool {
+        self.is_of_inventory() || self.origin == Origin::Entry
+    }
+
     pub(super) fn is_of_inventory(&self) -> bool {
         matches!(self.origin, Origin::Variable(_) | Origin::Inventory)
     }
@@ -95,10 +107,19 @@ impl Value {
         (self.ty == Ty::Str && !inner.contains(['"', '\\', '{'])).then_some(inner)
     }
 
+    /// As a part of a text, in which Ansible writes a truth value as Python does.
+    pub(super) fn piece(&self) -> Result<Piece, Reason> {
+        match (&self.ty, self.text.as_str()) {
+            (Ty::Bool, "true" | "false") => Ok(Piece::Written(python(self.text == "true").to_owned())),
+            _ => Ok(Piece::Splice(self.spliceable()?)),
+        }
+    }
+
     /// As a value that a string can hold.
-    fn spliceable(&self) -> Result<&str, Reason> {
+    fn spliceable(&self) -> Result<String, Reason> {
         match self.ty {
-            Ty::Str | Ty::Int | Ty::Bool | Ty::Slurp => Ok(&self.text),
+            Ty::Bool => Ok(format!("if {} {{ \"True\" }} else {{ \"False\" }}", self.text)),
+            Ty::Str | Ty::Int | Ty::Slurp => Ok(self.text.clone()),
             _ => Err(format!("`{}` is no single value, and a text cannot hold it", self.text)),
         }
     }
@@ -139,7 +160,7 @@ impl Reader<'_> {
         let piece = |part: &Part| match part {
             Part::Text(text) => Ok(Piece::Written(text.clone())),
             Part::Expr(Expr::Str(text)) => Ok(Piece::Written(text.clone())),
-            Part::Expr(expr) => Ok(Piece::Splice(self.expr(expr)?.spliceable()?.to_owned())),
+            Part::Expr(expr) => self.expr(expr)?.piece(),
         };
         Ok(Text(parts.iter().map(piece).collect::<Result<_, Reason>>()?))
     }
@@ -154,20 +175,26 @@ impl Reader<'_> {
                     quote = quote_after(quote, &text);
                     pieces.push(Piece::Written(text));
                 }
-                Part::Expr(expr) => {
-                    let value = self.expr(&expr)?;
-                    let is_list = value.ty == Ty::List(Box::new(Ty::Str));
-                    let splice = match value.words {
-                        _ if is_list && quote.is_none() => value.text,
-                        Words::Several if quote.is_none() => format!("split({}, \" \")", value.text),
-                        Words::Code if quote.is_none() => format!("raw({})", value.text),
-                        _ => value.spliceable()?.to_owned(),
-                    };
-                    pieces.push(Piece::Splice(splice));
-                }
+                Part::Expr(expr) => pieces.push(Piece::Splice(self.spliced(&expr, quote.is_some(), true)?)),
             }
         }
         Ok(Text(pieces))
+    }
+
+    /// An expression within a command. What may be several words is spliced as several, unless it stands in quotes; what
+    /// is code of a shell is spliced as such where there is a shell.
+    pub(super) fn spliced(&mut self, expr: &Expr, is_quoted: bool, has_shell: bool) -> Result<String, Reason> {
+        let value = self.expr(expr)?;
+        let is_list = value.ty == Ty::List(Box::new(Ty::Str));
+        Ok(match value.words {
+            _ if is_list && !is_quoted => value.text,
+            Words::Several if !is_quoted => format!("split({}, \" \")", value.text),
+            Words::Code if !is_quoted && has_shell => format!("raw({})", value.text),
+            Words::Code if !is_quoted => {
+                return Err(format!("`{}` may hold quotes or variables that Ansible reads: write it as `argv`", value.text));
+            }
+            _ => value.spliceable()?,
+        })
     }
 
     /// A condition, as behind `when:`; it may be written with braces too.
@@ -313,7 +340,7 @@ impl Reader<'_> {
             }
             (Ty::Output, "failed") => return self.failure(&owner),
             (Ty::Slurp, "content") => return Ok(Value { text, ..owner }),
-            (Ty::Map, _) => Value::new(format!("{text}[{}]", quoted(field)), Ty::Str),
+            (Ty::Map, _) => entry(format!("{text}[{}]", quoted(field))),
             (Ty::Output, "changed" | "skipped") => {
                 return Err(format!("whether a command is `{field}` is not known in flow"));
             }
@@ -337,7 +364,7 @@ impl Reader<'_> {
         let text = format!("{}[{}]", owner.within(ATOM), index_of.text);
         match (owner.ty, index_of.ty) {
             (Ty::List(inner), Ty::Int) => Ok(Value::new(text, *inner)),
-            (Ty::Map, Ty::Str) => Ok(Value::new(text, Ty::Str)),
+            (Ty::Map, Ty::Str) => Ok(entry(text)),
             (Ty::Output, _) => match index {
                 Expr::Str(field) => self.field(value, field),
                 _ => Err(format!("`{}[…]` has no counterpart", shown(value))),
@@ -386,7 +413,7 @@ impl Reader<'_> {
             ("int", Ty::Int) | ("string", Ty::Str) | ("bool", Ty::Bool) | ("list", Ty::List(_)) => return Ok(inner),
             ("mandatory", _) | ("quote", Ty::Str) => return Ok(Value { words: Words::One, ..inner }),
             ("int", Ty::Str) => Value::new(format!("int({text})"), Ty::Int),
-            ("string", Ty::Int | Ty::Bool) => Value::new(format!("\"{{{{ {text} }}}}\""), Ty::Str),
+            ("string", Ty::Int | Ty::Bool) => Value::new(Text(vec![inner.piece()?]).quoted(), Ty::Str),
             ("bool", Ty::Str) => return Ok(inner.is_yes()),
             ("length" | "count", Ty::List(_)) => Value::new(format!("len({text})"), Ty::Int),
             ("length" | "count", Ty::Str) if inner.is_of_inventory() => {
@@ -493,13 +520,17 @@ impl Reader<'_> {
             Op::NotIn => Ok(negation(&contained(&left, &right)?)),
             Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge => compared(op, left, right),
             Op::Concat => {
-                let pieces = [&left, &right].map(|value| value.spliceable().map(|text| Piece::Splice(text.to_owned())));
-                let pieces = pieces.into_iter().collect::<Result<Vec<_>, _>>()?;
+                let pieces = [left.piece()?, right.piece()?].into();
                 Ok(Value::new(Text(pieces).quoted(), Ty::Str))
             }
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem => arithmetic(op, &left, &right),
         }
     }
+}
+
+/// A value of a map.
+fn entry(text: String) -> Value {
+    Value { origin: Origin::Entry, ..Value::new(text, Ty::Str) }
 }
 
 /// What quote is open behind a text of a shell.
