@@ -23,6 +23,7 @@ mod step;
 mod task;
 mod translator;
 mod value;
+mod variables;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -98,6 +99,7 @@ pub fn import(
         of_play: Setting::default(),
         here: String::from("here"),
         handlers: Vec::new(),
+        spoken_of: BTreeSet::new(),
         open: vec![path.to_path_buf()],
     };
     let mut stages = Vec::new();

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Mark;
-use super::code::{Code, Piece, Text, key, plain, quoted};
+use super::code::{Code, Piece, Text, plain, quoted};
 use super::jinja::{Part, parse_template};
-use super::operators::list_of;
 use super::read::{Source, boolean};
-use super::scope::{Known, Names, Scope, Ty};
+use super::scope::{Known, Names, Rank, Scope};
 use super::step::Call;
 use super::value::{Reader, Reason, Value, python};
 use crate::inventory::node::{Document, Node, Value as Yaml, parse_document};
@@ -47,6 +46,8 @@ pub(super) struct Translator<'a> {
     /// What the host of the stage is called where a statement stands: `here`, but not within an `at`.
     pub(super) here: String,
     pub(super) handlers: Vec<(Source, Node)>,
+    /// What of a play stands above its tasks and is evaluated after them: words of its variables and handlers.
+    pub(super) spoken_of: BTreeSet<String>,
     /// The files that are being read, each within the one before.
     pub(super) open: Vec<PathBuf>,
 }
@@ -59,6 +60,7 @@ impl Translator<'_> {
             hosts: &mut self.hosts,
             here: &self.here,
             inventory: self.inventory,
+            depth: 0,
         }
     }
 
@@ -98,49 +100,14 @@ impl Translator<'_> {
 
     /// The value of a node.
     pub(super) fn value(&mut self, node: &Node) -> Result<Value, Reason> {
-        match &node.value {
-            Yaml::Scalar { .. } if node.is_null() => Err(String::from("it is nothing, which no type of flow has")),
-            Yaml::Scalar { text, plain } => self.scalar(text, *plain && !text.contains("{{")),
-            Yaml::Sequence(items) => {
-                let values = items.iter().map(|item| self.value(item)).collect::<Result<Vec<Value>, Reason>>()?;
-                list_of(&values)
-            }
-            Yaml::Mapping(_) => {
-                let entry = |(name, value): (&str, &Node)| {
-                    let text = value
-                        .text()
-                        .ok_or_else(|| format!("`{name}` is {}, and flow has texts there", value.kind()))?;
-                    let text = printed(value, text)?;
-                    Ok(format!("{}: {}", key(name), self.reader().text(&text)?.quoted()))
-                };
-                let entries =
-                    super::read::fields(node).into_iter().map(entry).collect::<Result<Vec<String>, Reason>>()?;
-                Ok(Value::new(format!("{{ {} }}", entries.join(", ")), Ty::Map))
-            }
-        }
-    }
-
-    fn scalar(&mut self, text: &str, plain: bool) -> Result<Value, Reason> {
-        match number(text).filter(|_| plain) {
-            Some(Number::Int(number)) => return Ok(Value::new(number.to_string(), Ty::Int)),
-            Some(Number::Float(number)) => return Ok(Value::new(quoted(&number), Ty::Str)),
-            Some(Number::Odd) => return Err(odd(text)),
-            None => {}
-        }
-        if let Some(truth) = boolean(text).filter(|_| plain) {
-            return Ok(Value::new(truth.to_string(), Ty::Bool));
-        }
-        if text.trim_start().starts_with("$ANSIBLE_VAULT;") {
-            return Err(String::from("it is encrypted by ansible-vault: declare an `input …: Secret` for it"));
-        }
-        self.reader().value(text)
+        self.reader().node(node)
     }
 
     /// A text as an expression: `"…"`, or the name that it consists of.
     pub(super) fn string(&mut self, text: &str) -> Result<String, Reason> {
         let value = self.reader().value(text)?;
         match value.ty {
-            Ty::Str | Ty::Slurp => Ok(value.text),
+            super::scope::Ty::Str | super::scope::Ty::Slurp => Ok(value.text),
             _ => Ok(Text(vec![value.piece().map_err(|_| format!("`{}` is no text", text.trim()))?]).quoted()),
         }
     }
@@ -182,10 +149,10 @@ impl Translator<'_> {
     }
 
     /// Keeps a value under a name: a `let` where it stands.
-    pub(super) fn bind(&mut self, name: &str, value: &Value) -> Code {
+    pub(super) fn bind(&mut self, name: &str, value: &Value, rank: Rank) -> Code {
         let free = self.names.free(name, false);
         let known = Known::Value { name: free.clone(), ty: value.ty.clone(), words: value.words };
-        self.scope.set(name, known);
+        self.scope.set(name, known, rank);
         if value.is_of_inventory() {
             self.scope.of_inventory.insert(free.clone());
         }
@@ -223,7 +190,7 @@ pub(super) fn printed(node: &Node, text: &str) -> Result<String, Reason> {
     }
 }
 
-fn odd(text: &str) -> Reason {
+pub(super) fn odd(text: &str) -> Reason {
     format!("`{text}` is a number that YAML prints otherwise: put it in quotes where a text is meant")
 }
 

@@ -1,10 +1,16 @@
 //! From Jinja's expressions to flow's.
 
-use super::code::{Piece, Text, quoted};
+use std::rc::Rc;
+
+use super::code::{Piece, Text, key, quoted};
 use super::jinja::{Expr, Op, Part, parse_expression, parse_template};
 use super::operators::{arithmetic, compared, contained, list_of, negation};
+use super::read::boolean;
 use super::scope::{Known, Names, Scope, Ty, Words};
+use super::translator::{odd, printed};
 use crate::inventory::Inventory;
+use crate::inventory::node::{Node, Value as Yaml};
+use crate::inventory::number::{Number, number};
 
 /// An expression of flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,9 +140,54 @@ pub(super) struct Reader<'a> {
     /// What the host is called whose playbook this is: `here`, but not where steps are delegated to another one.
     pub(super) here: &'a str,
     pub(super) inventory: Option<&'a Inventory>,
+    /// How many variables are being evaluated, each for the one before.
+    pub(super) depth: usize,
 }
 
+/// Variables within variables beyond this ask for themselves.
+const DEPTH: usize = 20;
+
 impl Reader<'_> {
+    /// The value of a node.
+    pub(super) fn node(&mut self, node: &Node) -> Result<Value, Reason> {
+        match &node.value {
+            Yaml::Scalar { .. } if node.is_null() => Err(String::from("it is nothing, which no type of flow has")),
+            Yaml::Scalar { text, plain } => self.scalar(text, *plain && !text.contains("{{")),
+            Yaml::Sequence(items) => {
+                let values = items.iter().map(|item| self.node(item)).collect::<Result<Vec<Value>, Reason>>()?;
+                list_of(&values)
+            }
+            Yaml::Mapping(_) => {
+                let entry = |(name, value): (&str, &Node)| {
+                    let text = value
+                        .text()
+                        .ok_or_else(|| format!("`{name}` is {}, and flow has texts there", value.kind()))?;
+                    let text = printed(value, text)?;
+                    Ok(format!("{}: {}", key(name), self.text(&text)?.quoted()))
+                };
+                let entries =
+                    super::read::fields(node).into_iter().map(entry).collect::<Result<Vec<String>, Reason>>()?;
+                Ok(Value::new(format!("{{ {} }}", entries.join(", ")), Ty::Map))
+            }
+        }
+    }
+
+    fn scalar(&mut self, text: &str, plain: bool) -> Result<Value, Reason> {
+        match number(text).filter(|_| plain) {
+            Some(Number::Int(number)) => return Ok(Value::new(number.to_string(), Ty::Int)),
+            Some(Number::Float(number)) => return Ok(Value::new(quoted(&number), Ty::Str)),
+            Some(Number::Odd) => return Err(odd(text)),
+            None => {}
+        }
+        if let Some(truth) = boolean(text).filter(|_| plain) {
+            return Ok(Value::new(truth.to_string(), Ty::Bool));
+        }
+        if text.trim_start().starts_with("$ANSIBLE_VAULT;") {
+            return Err(String::from("it is encrypted by ansible-vault: declare an `input …: Secret` for it"));
+        }
+        self.value(text)
+    }
+
     /// The value of a text: of its own type, where it is one expression alone.
     pub(super) fn value(&mut self, text: &str) -> Result<Value, Reason> {
         let parts = parse_template(text)?;
@@ -252,6 +303,14 @@ impl Reader<'_> {
                 let is_kept = self.scope.of_inventory.contains(name);
                 let origin = if is_kept { Origin::Inventory } else { Origin::Elsewhere };
                 return Ok(Value { words: *words, origin, ..Value::new(name.clone(), ty.clone()) });
+            }
+            Some(Known::Written(_)) if self.depth > DEPTH => return Err(format!("the variable `{name}` asks for itself")),
+            Some(Known::Written(node)) => {
+                let node = Rc::clone(node);
+                self.depth += 1;
+                let value = self.node(&node);
+                self.depth -= 1;
+                return value.map_err(|reason| format!("the variable `{name}`: {reason}"));
             }
             None => {}
         }
