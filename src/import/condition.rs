@@ -84,7 +84,11 @@ fn selector(expr: &Expr) -> Option<String> {
             let Expr::Str(text) = &**right else { return None };
             let sign = if *op == Op::Eq { "==" } else { "!=" };
             match attribute(left)? {
-                "os" => Some(format!("os {sign} {}", quoted(&super::operators::os_name(text)?))),
+                "os" => {
+                    let word = if *op == Op::Eq { " or " } else { " and " };
+                    let names = super::operators::os_names(text, false)?.iter();
+                    Some(names.map(|name| format!("os {sign} {}", quoted(name))).collect::<Vec<_>>().join(word))
+                }
                 attribute => Some(format!("{attribute} {sign} {}", quoted(text))),
             }
         }
@@ -110,7 +114,8 @@ fn membership(left: &Expr, right: &Expr) -> Option<String> {
             let attribute = attribute(left)?;
             let one = |item: &Expr| match item {
                 Expr::Str(text) if attribute == "os" => {
-                    Some(format!("os == {}", quoted(&super::operators::os_name(text)?)))
+                    let names = super::operators::os_names(text, false)?.iter();
+                    Some(names.map(|name| format!("os == {}", quoted(name))).collect::<Vec<_>>().join(" or "))
                 }
                 Expr::Str(text) => Some(format!("{attribute} == {}", quoted(text))),
                 _ => None,

@@ -34,8 +34,11 @@ pub(super) enum Origin {
     Inventory,
     /// A value of a map, which is a text in flow whatever it was.
     Entry,
-    /// The operating system's identifier, in small letters.
+    /// The operating system, by another name than Ansible's; and that in small letters.
     Os,
+    OsInSmallLetters,
+    /// The memory, as the inventory may say it: Ansible measures it.
+    Memory,
 }
 
 pub(super) const OR: u8 = 0;
@@ -97,6 +100,21 @@ impl Value {
     /// What the filter `bool` makes of a text.
     pub(super) fn is_yes(&self) -> Value {
         Value::ranked(format!("{} in [{}]", self.within(SUM), spellings(&TRUE)), Ty::Bool, COMPARE)
+    }
+
+    /// Whether it is which operating system a host has.
+    pub(super) fn is_system(&self) -> bool {
+        matches!(self.origin, Origin::Os | Origin::OsInSmallLetters)
+    }
+
+    /// As it is used where it is not compared.
+    fn settled(self) -> Result<Self, Reason> {
+        let is = match self.origin {
+            Origin::Os | Origin::OsInSmallLetters => "`here.os` is \"debian\" where `ansible_distribution` is \"Debian\"",
+            Origin::Memory => "`here.mem` is what the inventory says, and `ansible_memtotal_mb` what the kernel leaves",
+            _ => return Ok(self),
+        };
+        Err(format!("{is}: outside of a comparison that would be another text"))
     }
 
     /// Whether its text may be that of a truth value.
@@ -261,6 +279,16 @@ impl Reader<'_> {
     }
 
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<Value, Reason> {
+        let value = self.compared(expr)?;
+        let says_memory = |inventory: &Inventory| inventory.hosts.iter().any(|host| host.mem.is_some());
+        match value.origin {
+            Origin::Memory if !self.inventory.is_none_or(says_memory) => Ok(value),
+            _ => value.settled(),
+        }
+    }
+
+    /// The value of an expression that is compared with something.
+    fn compared(&mut self, expr: &Expr) -> Result<Value, Reason> {
         match expr {
             Expr::Str(text) => Ok(Value { words: Words::of(text), ..Value::new(quoted(text), Ty::Str) }),
             Expr::Int(number) => Ok(Value::new(number.to_string(), Ty::Int)),
@@ -355,12 +383,13 @@ impl Reader<'_> {
     fn fact(&self, fact: &str) -> Result<Value, Reason> {
         match fact {
             "architecture" | "machine" => Ok(Value::new(self.of_host("arch"), Ty::Str)),
-            "processor_vcpus" | "processor_cores" | "processor_nproc" | "processor_count" => {
-                Ok(Value::new(self.of_host("cores"), Ty::Int))
+            "processor_vcpus" | "processor_nproc" => Ok(Value::new(self.of_host("cores"), Ty::Int)),
+            "memtotal_mb" => {
+                let value = Value::ranked(format!("{} / 1MiB", self.of_host("mem")), Ty::Int, PRODUCT);
+                Ok(Value { origin: Origin::Memory, ..value })
             }
-            "memtotal_mb" => Ok(Value::ranked(format!("{} / 1MiB", self.of_host("mem")), Ty::Int, PRODUCT)),
             "distribution" => Ok(Value { origin: Origin::Os, ..Value::new(self.of_host("os"), Ty::Str) }),
-            _ => Err(format!("the fact `ansible_{fact}` is none that flowrun measures")),
+            _ => Err(format!("the fact `ansible_{fact}` is none that flowrun measures{}", instead(fact))),
         }
     }
 
@@ -458,7 +487,12 @@ impl Reader<'_> {
         if matches!(short, "default" | "d") {
             return self.default(value, arguments);
         }
-        let inner = self.expr(value)?;
+        let inner = self.compared(value)?;
+        let inner = match inner.origin {
+            Origin::Os if short == "lower" => return Ok(Value { origin: Origin::OsInSmallLetters, ..inner }),
+            Origin::Memory if short == "int" => return Ok(inner),
+            _ => inner.settled()?,
+        };
         let text = inner.text.clone();
         let argument = |this: &mut Self, at: usize, fallback: &str| match arguments.get(at) {
             Some(argument) => Ok(this.expr(argument)?.text),
@@ -492,7 +526,6 @@ impl Reader<'_> {
             ("basename", Ty::Str) => Value::new(format!("file-name({text})"), Ty::Str),
             ("dirname", Ty::Str) => Value::new(format!("parent({text})"), Ty::Str),
             ("b64decode", Ty::Slurp) => Value { ty: Ty::Str, ..inner },
-            ("lower", Ty::Str) if inner.origin == Origin::Os => inner,
             ("from_yaml" | "from_json", _) => {
                 let read = short.replace('_', "-");
                 return Err(format!("`{short}`: declare a `type` of what it is, and write `{read}(…) as List[…]`"));
@@ -513,7 +546,7 @@ impl Reader<'_> {
         if arguments.len() > 1 {
             return Err(String::from("`default` with more than a value: `default(x, true)` replaces empty texts too"));
         }
-        let inner = self.expr(value)?;
+        let inner = self.compared(value)?;
         let Origin::Variable(key) = &inner.origin else { return Ok(inner) };
         let fallback = match arguments.first() {
             None => Value::new("\"\"", Ty::Str),
@@ -534,7 +567,7 @@ impl Reader<'_> {
         match name {
             "defined" | "undefined" => {
                 let is_lost = matches!(value, Expr::Name(name) if matches!(self.scope.get(name), Some(Known::Lost(_))));
-                let inner = self.expr(value)?;
+                let inner = self.compared(value)?;
                 let defined = match &inner.origin {
                     Origin::Variable(key) if !is_lost => {
                         Value::ranked(format!("{key} in {}", self.of_host("vars")), Ty::Bool, COMPARE)
@@ -567,7 +600,12 @@ impl Reader<'_> {
     }
 
     fn binary(&mut self, op: Op, left: &Expr, right: &Expr) -> Result<Value, Reason> {
-        let (left, right) = (self.expr(left)?, self.expr(right)?);
+        let compares =
+            matches!(op, Op::In | Op::NotIn | Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge);
+        let (left, right) = match compares {
+            true => (self.compared(left)?, self.compared(right)?),
+            false => (self.expr(left)?, self.expr(right)?),
+        };
         match op {
             Op::Or | Op::And => {
                 let (left, right) = (left.truth()?, right.truth()?);
@@ -584,6 +622,19 @@ impl Reader<'_> {
             }
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem => arithmetic(op, &left, &right),
         }
+    }
+}
+
+/// What to ask for in the place of a fact.
+fn instead(fact: &str) -> &'static str {
+    match fact {
+        "os_family" => ": ask for each `ansible_distribution` that is meant",
+        "kernel" => ": register what `uname -r` prints",
+        "hostname" | "nodename" => ": register what `uname -n` prints",
+        "fqdn" => ": register what `hostname -f` prints",
+        "processor_cores" | "processor_count" => ": `here.cores` is `ansible_processor_vcpus`",
+        _ if fact.starts_with("distribution_") => ": register what is in `/etc/os-release`",
+        _ => "",
     }
 }
 

@@ -13,7 +13,7 @@ use crate::inventory::node::{Node, Value};
 
 /// Arguments that say how Ansible goes about it, and not what is there afterwards.
 const WITHOUT_MEANING: &[&str] =
-    &["follow", "unsafe_writes", "decrypt", "local_follow", "newline_sequence", "checksum"];
+    &["follow", "unsafe_writes", "decrypt", "local_follow", "checksum"];
 
 /// Whose a path is, and what may be done with it.
 #[derive(Default)]
@@ -183,13 +183,23 @@ pub(super) fn template(to: &mut Translator<'_>, params: &mut Params) -> Result<V
     let (src, path) = (params.needed(&["src"])?, params.needed(&["dest"])?);
     replaces(params)?;
     params.leave_out(WITHOUT_MEANING);
-    params.leave_out(&["trim_blocks", "lstrip_blocks"]);
     if params.take(&["backup", "validate"]).is_some() {
         return Err(String::from("`backup` and `validate` have no counterpart"));
     }
     let attributes = Attributes::take(params)?;
     let file = local(to, &src, "templates");
     let content = to.files.load(&file).map_err(|reason| format!("{} cannot be read: {reason}", file.display()))?;
+    let has_tags = content.contains("{#");
+    for name in ["trim_blocks", "lstrip_blocks"] {
+        if params.take(&[name]).is_some() && has_tags {
+            return Err(format!("`{name}` has no counterpart: take the comments out of {}", file.display()));
+        }
+    }
+    if content.starts_with("#jinja2:") {
+        return Err(format!("the first line of {} says how Jinja reads the others", file.display()));
+    }
+    // Jinja ends every line alike.
+    let content = content.replace("\r\n", "\n").replace('\r', "\n");
     let content = to.reader().text(&content).map_err(|reason| format!("in {}: {reason}", file.display()))?;
     written_file(to, &path, &content, &attributes)
 }
