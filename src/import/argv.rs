@@ -4,7 +4,7 @@
 use super::code::{Piece, Text};
 use super::jinja::{Expr, Part, parse_template};
 use super::translator::{Translator, shell_quoted};
-use super::value::Reason;
+use super::value::{Reason, Stands};
 use crate::inventory::node::{Node, Value as Yaml};
 
 /// What is set wherever somebody is logged in.
@@ -90,11 +90,14 @@ impl Shlex {
 /// The command that a text is, split into words.
 pub(super) fn spoken(to: &mut Translator<'_>, text: &str, expands: bool) -> Result<Text, Reason> {
     let mut shlex = Shlex::default();
-    for part in parse_template(text)? {
+    let parts = parse_template(text)?;
+    for (at, part) in parts.iter().enumerate() {
         match part {
-            Part::Text(text) | Part::Expr(Expr::Str(text)) => shlex.text(&text),
+            Part::Text(text) | Part::Expr(Expr::Str(text)) => shlex.text(text),
             Part::Expr(expr) => {
-                let splice = to.reader().spliced(&expr, shlex.quote.is_some(), false)?;
+                let written = shlex.word.as_ref().map_or(&[] as &[Piece], |word| &word.written);
+                let stands = Stands::of(shlex.quote, written, parts.get(at + 1));
+                let splice = to.reader().spliced(expr, stands, false)?;
                 shlex.splice(splice);
             }
         }

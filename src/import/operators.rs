@@ -2,7 +2,7 @@
 
 use super::code::quoted;
 use super::jinja::Op;
-use super::scope::Ty;
+use super::scope::{Ty, Words};
 use super::value::{ATOM, COMPARE, NOT, Origin, PRODUCT, Reason, SUM, Value};
 
 pub(super) fn list_of(values: &[Value]) -> Result<Value, Reason> {
@@ -11,7 +11,8 @@ pub(super) fn list_of(values: &[Value]) -> Result<Value, Reason> {
         return Err(String::from("a list of values of different types"));
     }
     let texts: Vec<&str> = values.iter().map(|value| value.text.as_str()).collect();
-    Ok(Value::new(format!("[{}]", texts.join(", ")), Ty::List(Box::new(ty))))
+    let words = Words::of_all(values.iter().map(|value| value.words));
+    Ok(Value { words, ..Value::new(format!("[{}]", texts.join(", ")), Ty::List(Box::new(ty))) })
 }
 
 pub(super) fn negation(value: &Value) -> Value {

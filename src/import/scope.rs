@@ -68,8 +68,12 @@ pub(super) enum Words {
     /// One word, or not known.
     #[default]
     One,
-    /// Several words.
+    /// One word or none.
+    Empty,
+    /// Several words, with a blank between two of them.
     Several,
+    /// Words with other space between them, or none at all.
+    Spaced,
     /// Code.
     Code,
 }
@@ -78,17 +82,28 @@ impl Words {
     /// Of a single value, or of any in a list.
     pub(super) fn most(node: &Node) -> Words {
         let texts = items(node).into_iter().filter_map(Node::text).filter(|text| !text.contains("{{"));
-        texts.map(Words::of).max().unwrap_or_default()
+        Words::of_all(texts.map(Words::of))
+    }
+
+    /// Of a text that is any of several.
+    pub(super) fn of_all(all: impl IntoIterator<Item = Words>) -> Words {
+        all.into_iter().reduce(Words::or).unwrap_or_default()
+    }
+
+    pub(super) fn or(self, other: Words) -> Words {
+        match self.max(other) {
+            Words::Several if self.min(other) == Words::Empty => Words::Spaced,
+            most => most,
+        }
     }
 
     pub(super) fn of(text: &str) -> Words {
         let is_code = text.contains(['$', ';', '|', '&', '<', '>', '`', '*', '?', '"', '\'', '(', ')']);
-        // Between two blanks there would be a word without letters.
-        let is_odd = text.split(' ').any(|word| word.is_empty() || word.contains(char::is_whitespace));
+        let is_spaced = text.split(' ').any(|word| word.is_empty() || word.contains(char::is_whitespace));
         match text.split_whitespace().count() {
             _ if is_code => Words::Code,
-            0 if text.is_empty() => Words::One,
-            _ if is_odd => Words::Code,
+            0 if text.is_empty() => Words::Empty,
+            _ if is_spaced => Words::Spaced,
             0 | 1 => Words::One,
             _ => Words::Several,
         }

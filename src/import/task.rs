@@ -290,11 +290,14 @@ impl Translator<'_> {
             return Err(format!("`{other}` of `loop_control` has no counterpart"));
         }
         let list = self.value(node).map_err(|reason| format!("what it loops over: {reason}"))?;
+        if matches!((&list.ty, with), (Ty::List(of), Some(("with_items", _))) if matches!(**of, Ty::List(_))) {
+            return Err(String::from("`with_items` of lists takes each of their elements"));
+        }
         let Ty::List(element) = list.ty else {
             return Err(String::from("what it loops over is no list that flow knows of"));
         };
         let name = self.names.free(loop_var(task), false);
-        let words = if node.text().is_some() { list.words } else { Words::most(node) };
+        let words = list.words;
         Ok(Some(Loop { head: format!("for {name} in {}", list.text), name, element: *element, words }))
     }
 }

@@ -37,6 +37,8 @@ pub(super) enum Origin {
     /// The operating system, by another name than Ansible's; and that in small letters.
     Os,
     OsInSmallLetters,
+    /// The elements of a list, each one word, with blanks between them.
+    Joined(String),
     /// The memory, as the inventory may say it: Ansible measures it.
     Memory,
 }
@@ -213,7 +215,11 @@ impl Reader<'_> {
             [Part::Expr(expr)] => self.expr(expr),
             _ => {
                 let text = self.text_of(&parts)?;
-                let words = text.literal().map_or(Words::One, |text| Words::of(&text));
+                let shape = text.0.iter().map(|piece| match piece {
+                    Piece::Written(text) => text.as_str(),
+                    Piece::Splice(_) => "x",
+                });
+                let words = Words::of(&shape.collect::<String>());
                 Ok(Value { words, ..Value::new(text.quoted(), Ty::Str) })
             }
         }
@@ -238,13 +244,17 @@ impl Reader<'_> {
     pub(super) fn command(&mut self, text: &str) -> Result<Text, Reason> {
         let mut quote = None;
         let mut pieces = Vec::new();
-        for part in parse_template(text)? {
+        let parts = parse_template(text)?;
+        for (at, part) in parts.iter().enumerate() {
             match part {
                 Part::Text(text) | Part::Expr(Expr::Str(text)) => {
-                    quote = quote_after(quote, &text);
-                    pieces.push(Piece::Written(text));
+                    quote = quote_after(quote, text);
+                    pieces.push(Piece::Written(text.clone()));
                 }
-                Part::Expr(expr) => pieces.push(Piece::Splice(self.spliced(&expr, quote.is_some(), true)?)),
+                Part::Expr(expr) => {
+                    let stands = Stands::of(quote, &pieces, parts.get(at + 1));
+                    pieces.push(Piece::Splice(self.spliced(expr, stands, true)?));
+                }
             }
         }
         Ok(Text(pieces))
@@ -252,11 +262,25 @@ impl Reader<'_> {
 
     /// An expression within a command. What may be several words is spliced as several, unless it stands in quotes; what
     /// is code of a shell is spliced as such where there is a shell.
-    pub(super) fn spliced(&mut self, expr: &Expr, is_quoted: bool, has_shell: bool) -> Result<String, Reason> {
+    pub(super) fn spliced(&mut self, expr: &Expr, stands: Stands, has_shell: bool) -> Result<String, Reason> {
+        let is_quoted = stands == Stands::Quoted;
         let value = self.expr(expr)?;
         let is_list = value.ty == Ty::List(Box::new(Ty::Str));
+        if let Origin::Joined(list) = &value.origin
+            && stands == Stands::Alone
+        {
+            return Ok(list.clone());
+        }
+        let within = stands == Stands::Within;
         Ok(match value.words {
-            _ if is_list && !is_quoted => value.text,
+            _ if is_list => {
+                return Err(format!("the list `{}` would be written as Python writes it: say `| join(' ')`", value.text));
+            }
+            Words::Several | Words::Spaced if within && has_shell => format!("raw({})", value.text),
+            Words::Several | Words::Spaced if within => {
+                return Err(format!("`{}` may be several words, and stands within one: write it as `argv`", value.text));
+            }
+            Words::Empty | Words::Spaced if stands == Stands::Alone => format!("[word for word in split({}, \" \") if word != \"\"]", value.text),
             Words::Several if !is_quoted => format!("split({}, \" \")", value.text),
             Words::Code if !is_quoted && has_shell => format!("raw({})", value.text),
             Words::Code if !is_quoted => {
@@ -358,7 +382,8 @@ impl Reader<'_> {
                     self.is_resolved(name)?;
                     let key = quoted(name);
                     let text = format!("{}[{key}]", self.of_host("vars"));
-                    Ok(Value { origin: Origin::Variable(key), ..Value::new(text, Ty::Str) })
+                    let words = self.words_of(name);
+                    Ok(Value { words, origin: Origin::Variable(key), ..Value::new(text, Ty::Str) })
                 }
             },
         }
@@ -372,6 +397,13 @@ impl Reader<'_> {
             Some(host) => Err(format!("the inventory's `{name}` of `{}` holds Jinja that is not evaluated", host.name)),
             None => Ok(()),
         }
+    }
+
+    /// Whether the inventory has several words for a variable, for any of its hosts. Lists are texts of their own kind.
+    fn words_of(&self, name: &str) -> Words {
+        let hosts = self.inventory.iter().flat_map(|inventory| &inventory.hosts);
+        let texts = hosts.filter_map(|host| host.vars.get(name)).filter(|text| !text.starts_with(['[', '{']));
+        Words::of_all(texts.map(|text| Words::of(text)))
     }
 
     /// A field of the host whose playbook this is.
@@ -424,7 +456,8 @@ impl Reader<'_> {
             (Ty::Output, "stdout" | "stderr") => Value::new(format!("{text}.{field}"), Ty::Str),
             (Ty::Output, "stdout_lines" | "stderr_lines") => {
                 let stream = field.trim_end_matches("_lines");
-                Value::new(format!("lines({text}.{stream})"), Ty::List(Box::new(Ty::Str)))
+                let lines = Value::new(format!("lines({text}.{stream})"), Ty::List(Box::new(Ty::Str)));
+                Value { words: Words::Spaced, ..lines }
             }
             (Ty::Output, "failed") => return self.failure(&owner),
             (Ty::Slurp, "content") => return Ok(Value { text, ..owner }),
@@ -450,8 +483,15 @@ impl Reader<'_> {
         }
         let (owner, index_of) = (self.expr(value)?, self.expr(index)?);
         let text = format!("{}[{}]", owner.within(ATOM), index_of.text);
+        let words = owner.words;
         match (owner.ty, index_of.ty) {
-            (Ty::List(inner), Ty::Int) => Ok(Value::new(text, *inner)),
+            (Ty::List(inner), Ty::Int) if index_of.text == "-1" => {
+                Ok(Value { words, ..Value::new(format!("last({})", owner.text), *inner) })
+            }
+            (Ty::List(_), Ty::Int) if index_of.text.starts_with('-') => {
+                Err(format!("`{}[{}]` counts from the end", shown(value), index_of.text))
+            }
+            (Ty::List(inner), Ty::Int) => Ok(Value { words, ..Value::new(text, *inner) }),
             (Ty::Map, Ty::Str) => Ok(entry(text)),
             (Ty::Output, _) => match index {
                 Expr::Str(field) => self.field(value, field),
@@ -514,7 +554,14 @@ impl Reader<'_> {
             }
             ("length" | "count", Ty::Str) => Value { ty: Ty::Length, ..inner },
             ("join", Ty::List(of)) if **of == Ty::Str => {
-                Value::new(format!("join({text}, {})", argument(self, 0, "")?), Ty::Str)
+                let separator = argument(self, 0, "")?;
+                let joined = Value::new(format!("join({text}, {separator})"), Ty::Str);
+                let (origin, words) = match (separator.as_str(), inner.words) {
+                    ("\" \"", Words::One) => (Origin::Joined(text), Words::Spaced),
+                    ("\" \"", words) => (Origin::Elsewhere, words.or(Words::Spaced)),
+                    (_, words) => (Origin::Elsewhere, words),
+                };
+                Value { origin, words, ..joined }
             }
             ("trim", Ty::Str) => Value::new(format!("trim({text})"), Ty::Str),
             ("split", Ty::Str) => Value::new(format!("split({text}, {})", argument(self, 0, " ")?), strings()),
@@ -522,7 +569,9 @@ impl Reader<'_> {
                 let (from, to) = (argument(self, 0, "")?, argument(self, 1, "")?);
                 Value::new(format!("replace({text}, {from}, {to})"), Ty::Str)
             }
-            ("first" | "last", Ty::List(of)) => Value::new(format!("{short}({text})"), (**of).clone()),
+            ("first" | "last", Ty::List(of)) => {
+                Value { words: inner.words, ..Value::new(format!("{short}({text})"), (**of).clone()) }
+            }
             ("basename", Ty::Str) => Value::new(format!("file-name({text})"), Ty::Str),
             ("dirname", Ty::Str) => Value::new(format!("parent({text})"), Ty::Str),
             ("b64decode", Ty::Slurp) => Value { ty: Ty::Str, ..inner },
@@ -552,13 +601,16 @@ impl Reader<'_> {
             None => Value::new("\"\"", Ty::Str),
             Some(argument) => self.expr(argument)?,
         };
+        let words = inner.words.or(fallback.words);
         let fallback = match fallback.ty {
             Ty::Str => fallback.text,
-            Ty::Int | Ty::Bool if fallback.rank == ATOM => quoted(&fallback.text),
+            Ty::Bool if matches!(fallback.text.as_str(), "true" | "false") => quoted(python(fallback.text == "true")),
+            Ty::Int if fallback.rank == ATOM => quoted(&fallback.text),
             _ => return Err(String::from("a variable of the inventory is a text, and its default is none")),
         };
         Ok(Value {
             origin: Origin::Inventory,
+            words,
             ..Value::new(format!("get({}, {key}, {fallback})", self.of_host("vars")), Ty::Str)
         })
     }
@@ -641,6 +693,37 @@ fn instead(fact: &str) -> &'static str {
 /// A value of a map.
 fn entry(text: String) -> Value {
     Value { origin: Origin::Entry, ..Value::new(text, Ty::Str) }
+}
+
+/// How an expression stands in a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// As a word.
+    Alone,
+    /// Beside other letters of a word.
+    Within,
+    Quoted,
+}
+
+impl Stands {
+    /// Between what stands before and what follows.
+    pub(super) fn of(quote: Option<char>, before: &[Piece], behind: Option<&Part>) -> Self {
+        let ends = match before.last() {
+            Some(Piece::Written(text)) => text.ends_with(|c: char| c.is_whitespace() || "&|;()<>".contains(c)),
+            Some(Piece::Splice(_)) => false,
+            None => true,
+        };
+        let begins = match behind {
+            Some(Part::Text(text)) => text.starts_with(|c: char| c.is_whitespace() || "&|;()<>".contains(c)),
+            Some(Part::Expr(_)) => false,
+            None => true,
+        };
+        match (quote, ends && begins) {
+            (Some(_), _) => Stands::Quoted,
+            (None, true) => Stands::Alone,
+            (None, false) => Stands::Within,
+        }
+    }
 }
 
 /// What quote is open behind a text of a shell.

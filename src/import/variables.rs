@@ -176,7 +176,7 @@ impl Translator<'_> {
             return Ok(Code::new());
         }
         let mut value = self.value(node)?;
-        value.words = value.words.max(Words::most(node));
+        value.words = value.words.or(Words::most(node));
         Ok(self.bind(name, &value, rank))
     }
 

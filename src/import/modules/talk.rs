@@ -61,7 +61,7 @@ pub(super) fn set_fact(to: &mut Translator<'_>, params: &mut Params) -> Result<V
             return Err(String::from("which variable it sets is known at run time only"));
         }
         let value = to.value(&node)?;
-        values.push((name, Value { words: value.words.max(Words::most(&node)), ..value }));
+        values.push((name, Value { words: value.words.or(Words::most(&node)), ..value }));
     }
     // All are evaluated before any is set.
     for (name, value) in values {
