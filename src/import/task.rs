@@ -114,7 +114,6 @@ impl Translator<'_> {
         if let Some(code) = self.taken_in(source, task, &module, &given)? {
             return Ok(code);
         }
-        self.set(task)?;
         let before = self.vars(task, Rank::Variable)?;
         let turns = self.turns(task)?;
         self.scope.enter();
@@ -122,7 +121,8 @@ impl Translator<'_> {
             let known = Known::Value { name: turns.name.clone(), ty: turns.element.clone(), words: turns.words };
             self.scope.set(loop_var(task), known, Rank::Given);
         }
-        let read = task.get("when").map(|when| condition::read(self, when)).transpose();
+        let set = self.set(task);
+        let read = set.and_then(|()| task.get("when").map(|when| condition::read(self, when)).transpose());
         let limit = task
             .text("timeout")
             .map(|text| text.parse::<u32>().map_err(|_| String::from("`timeout` is no number of seconds")));

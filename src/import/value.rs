@@ -211,6 +211,9 @@ impl Reader<'_> {
     /// The value of a text: of its own type, where it is one expression alone.
     pub(super) fn value(&mut self, text: &str) -> Result<Value, Reason> {
         let parts = parse_template(text)?;
+        if let Some(value) = self.alone(&parts)? {
+            return Ok(value);
+        }
         match parts.as_slice() {
             [Part::Expr(expr)] => self.expr(expr),
             _ => {
@@ -228,7 +231,26 @@ impl Reader<'_> {
     /// A text with its splices.
     pub(super) fn text(&mut self, text: &str) -> Result<Text, Reason> {
         let parts = parse_template(text)?;
+        match self.alone(&parts)? {
+            Some(value) => Ok(Text(vec![value.piece()?])),
+            None => self.text_of(&parts),
+        }
+    }
+
+    /// The text of a file.
+    pub(super) fn template(&mut self, text: &str) -> Result<Text, Reason> {
+        let parts = parse_template(text)?;
         self.text_of(&parts)
+    }
+
+    /// What stands alone on a line and is no text: Jinja drops the end of that line.
+    fn alone(&mut self, parts: &[Part]) -> Result<Option<Value>, Reason> {
+        let [Part::Expr(expr), Part::Text(end)] = parts else { return Ok(None) };
+        if end != "\n" {
+            return Ok(None);
+        }
+        let value = self.expr(expr)?;
+        Ok((!matches!(value.ty, Ty::Str | Ty::Slurp)).then_some(value))
     }
 
     fn text_of(&mut self, parts: &[Part]) -> Result<Text, Reason> {

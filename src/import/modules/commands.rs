@@ -1,11 +1,11 @@
 //! `command`, `shell`, `raw`, `script`.
 
 use crate::import::argv;
-use crate::import::code::{Code, Text};
+use crate::import::code::{Code, Piece, Text};
 use crate::import::params::Params;
 use crate::import::read::truth;
 use crate::import::step::{Call, Step, text, written};
-use crate::import::translator::{Translator, shell_quoted};
+use crate::import::translator::{Translator, printed, shell_quoted};
 use crate::import::value::Reason;
 
 pub(super) fn command(to: &mut Translator<'_>, module: &str, params: &mut Params) -> Result<Vec<Step>, Reason> {
@@ -35,9 +35,17 @@ pub(super) fn command(to: &mut Translator<'_>, module: &str, params: &mut Params
         call.options.insert(0, ("cwd", to.string(&folder)?));
     }
     let adds_newline = params.take(&["stdin_add_newline"]).is_none_or(|node| truth(&node) != Some(false));
-    if let Some(input) = params.text(&["stdin"])? {
+    if let Some(node) = params.take(&["stdin"]) {
+        let input = node.text().ok_or_else(|| format!("`stdin` is {}", node.kind()))?;
+        let input = printed(&node, input)?;
         let end = if adds_newline && !input.is_empty() { "\n" } else { "" };
-        call.options.push(("stdin", to.string(&format!("{input}{end}"))?));
+        let mut text = to.reader().text(&input)?;
+        text.0.push(Piece::Written(end.to_owned()));
+        let text = match text.0.as_slice() {
+            [Piece::Splice(value), Piece::Written(end)] if end.is_empty() => value.clone(),
+            _ => text.quoted(),
+        };
+        call.options.push(("stdin", text));
     }
     if !to.setting.env.is_empty() {
         let entries: Vec<String> = to.setting.env.iter().map(|(name, value)| format!("{name}: {value}")).collect();

@@ -7,7 +7,7 @@ use crate::import::code::{Code, Piece, Text, quoted};
 use crate::import::params::Params;
 use crate::import::scope::Ty;
 use crate::import::step::{Call, Step, text, written};
-use crate::import::translator::Translator;
+use crate::import::translator::{Translator, printed};
 use crate::import::value::Reason;
 use crate::inventory::node::{Node, Value};
 
@@ -28,7 +28,8 @@ impl Attributes {
         let mode = params.take(&["mode"]);
         let is_decimal = mode.as_ref().is_some_and(is_decimal);
         let mode = match mode.as_ref().map(|node| node.text().ok_or("`mode` is no single value")).transpose()? {
-            Some("preserve") | None => None,
+            Some("preserve") => return Err(String::from("`mode: preserve`: write the mode that the file has")),
+            None => None,
             Some(text) if is_decimal => {
                 return Err(format!(
                     "the mode `{text}` is a decimal number in YAML: write `\"0{text}\"` if that is meant"
@@ -92,9 +93,10 @@ pub(super) fn copy(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
         return Err(String::from("`backup` and `validate` have no counterpart"));
     }
     let attributes = Attributes::take(params)?;
-    if let Some(content) = params.text(&["content"])? {
+    if let Some(node) = params.take(&["content"]) {
         params.leave_out(&["src"]);
-        let content = to.reader().text(&content)?;
+        let content = node.text().ok_or_else(|| format!("`content` is {}", node.kind()))?;
+        let content = to.reader().text(&printed(&node, content)?)?;
         return written_file(to, &path, &content, &attributes);
     }
     let src = params.needed(&["src"])?;
@@ -132,8 +134,7 @@ fn written_file(
     if to.setting.user.is_none() && !attributes.has_owner() {
         check.push(format!("assert file-exists({target})"));
         check.push(format!("assert read-file({target}) == {name}"));
-        let mode = attributes.mode.as_ref().map_or_else(String::new, |mode| format!(", mode: {}", quoted(mode)));
-        fix.push(format!("write-file({target}, {name}{mode})"));
+        fix.append(replaced(to, path, attributes, &format!("write-file({target}, {name}"))?);
         let mode = Attributes { mode: attributes.mode.clone(), ..Attributes::default() };
         mode.add(to, path, &mut check, &mut Code::new())?;
     } else {
@@ -150,15 +151,28 @@ fn written_file(
     Ok(if is_short { vec![ensure] } else { vec![Step::Plain(before), ensure] })
 }
 
+/// A file that is put in the place of another one, by a call that lacks its end. Without a `mode`, Ansible leaves the mode
+/// as it is that a file has.
+fn replaced(to: &mut Translator<'_>, path: &str, attributes: &Attributes, call: &str) -> Result<Code, Reason> {
+    if let Some(mode) = &attributes.mode {
+        return Ok(Code::line(format!("{call}, mode: {})", quoted(mode))));
+    }
+    let word = to.word(path)?;
+    let asked = to.call(text([written("stat -L -c %a "), word])).value();
+    let mut code = Code::new();
+    code.block(format!("if file-exists({})", to.string(path)?), Code::line(format!("{call}, mode: {asked}.stdout)")));
+    code.go_on("else", Code::line(format!("{call})")));
+    Ok(code)
+}
+
 /// A file from beside the playbook. As another user it goes by way of a folder that nobody else can write to.
 fn uploaded(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attributes) -> Result<Vec<Step>, Reason> {
     let local = local(to, src, "files");
     let local = local.strip_prefix(&to.folder).unwrap_or(&local).to_string_lossy().into_owned();
     let mut code = Code::new();
-    let mode = attributes.mode.as_ref().map_or_else(String::new, |mode| format!(", mode: {}", quoted(mode)));
     if to.setting.user.is_none() && !attributes.has_owner() {
-        code.push(format!("upload({}, {}{mode})", quoted(&local), to.string(path)?));
-        return Ok(vec![Step::Plain(code)]);
+        let upload = format!("upload({}, {}", quoted(&local), to.string(path)?);
+        return Ok(vec![Step::Plain(replaced(to, path, attributes, &upload)?)]);
     }
     let folder = to.names.free("folder", true);
     let mut options = String::new();
@@ -171,6 +185,7 @@ fn uploaded(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attribu
         return Err(String::from("its owner is known at run time only"));
     }
     code.push(format!("let {folder} = sh(\"mktemp -d\").stdout"));
+    let mode = attributes.mode.as_ref().map_or_else(String::new, |mode| format!(", mode: {}", quoted(mode)));
     code.push(format!("upload({}, \"{{{{ {folder} }}}}/file\"{mode})", quoted(&local)));
     let from = vec![Piece::Splice(folder.clone()), Piece::Written(String::from("/file "))];
     let target = to.word(path)?;
@@ -200,7 +215,7 @@ pub(super) fn template(to: &mut Translator<'_>, params: &mut Params) -> Result<V
     }
     // Jinja ends every line alike.
     let content = content.replace("\r\n", "\n").replace('\r', "\n");
-    let content = to.reader().text(&content).map_err(|reason| format!("in {}: {reason}", file.display()))?;
+    let content = to.reader().template(&content).map_err(|reason| format!("in {}: {reason}", file.display()))?;
     written_file(to, &path, &content, &attributes)
 }
 
