@@ -100,6 +100,7 @@ pub fn import(
         here: String::from("here"),
         handlers: Vec::new(),
         spoken_of: BTreeSet::new(),
+        own_variables: BTreeSet::new(),
         open: vec![path.to_path_buf()],
     };
     let mut stages = Vec::new();

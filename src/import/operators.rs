@@ -1,5 +1,8 @@
 //! Operators between values, whose types have to fit in flow.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::code::quoted;
 use super::jinja::Op;
 use super::scope::{Ty, Words};
@@ -12,7 +15,13 @@ pub(super) fn list_of(values: &[Value]) -> Result<Value, Reason> {
     }
     let texts: Vec<&str> = values.iter().map(|value| value.text.as_str()).collect();
     let words = Words::of_all(values.iter().map(|value| value.words));
-    Ok(Value { words, ..Value::new(format!("[{}]", texts.join(", ")), Ty::List(Box::new(ty))) })
+    let mut entries: BTreeMap<String, Words> = BTreeMap::new();
+    for (key, words) in values.iter().flat_map(|value| value.entries.iter()) {
+        let most = entries.get(key).map_or(*words, |known| known.or(*words));
+        entries.insert(key.clone(), most);
+    }
+    let list = Value::new(format!("[{}]", texts.join(", ")), Ty::List(Box::new(ty)));
+    Ok(Value { words, entries: Rc::new(entries), ..list })
 }
 
 pub(super) fn negation(value: &Value) -> Value {
@@ -149,5 +158,12 @@ pub(super) fn arithmetic(op: Op, left: &Value, right: &Value) -> Result<Value, R
         return Err(format!("`{} {sign} {}` has no counterpart", left.text, right.text));
     }
     let text = format!("{} {sign} {}", left.within(rank), right.within(rank + 1));
+    // Python's rest is never negative, flow's is where the number is.
+    let is_positive = left.text.starts_with(|c: char| c.is_ascii_digit()) && left.rank == ATOM || left.text.starts_with("len(");
+    let text = if op == Op::Rem && !is_positive {
+        format!("({text} + {0}) % {0}", right.within(rank + 1))
+    } else {
+        text
+    };
     Ok(Value::ranked(text, left.ty.clone(), rank))
 }

@@ -21,6 +21,8 @@ pub(super) enum Ty {
     Stat,
     /// What `slurp` registers: the text itself in flow.
     Slurp,
+    /// The same as another user: what `cat` printed, without the ends of its last lines.
+    Printed,
     /// The length of a text, which flow compares with nothing at all alone.
     Length,
 }
@@ -61,6 +63,9 @@ pub(super) enum Rank {
     /// Given to the tasks that are taken in, or the element of a loop.
     Given,
 }
+
+/// Of each entry of a map, whether its text may be more than one word.
+pub(super) type Entries = Rc<BTreeMap<String, Words>>;
 
 /// Whether a text may be more than one word of a shell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,11 +126,13 @@ pub(super) struct Scope {
     failures: BTreeMap<String, Result<String, String>>,
     /// Names of flow whose text is one of the inventory, which may be a list in JSON.
     pub(super) of_inventory: BTreeSet<String>,
+    /// Of maps, and of the maps in lists: of each entry, whether its text may be more than one word.
+    pub(super) entries: BTreeMap<String, Entries>,
 }
 
 impl Scope {
     pub(super) fn new() -> Self {
-        Scope { frames: vec![BTreeMap::new()], failures: BTreeMap::new(), of_inventory: BTreeSet::new() }
+        Scope { frames: vec![BTreeMap::new()], failures: BTreeMap::new(), of_inventory: BTreeSet::new(), entries: BTreeMap::new() }
     }
 
     fn entry(&self, name: &str) -> Option<&Entry> {

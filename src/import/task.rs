@@ -114,6 +114,9 @@ impl Translator<'_> {
         if let Some(code) = self.taken_in(source, task, &module, &given)? {
             return Ok(code);
         }
+        if let Some(code) = self.set_either(task, &module, &given) {
+            return Ok(code);
+        }
         let before = self.vars(task, Rank::Variable)?;
         let turns = self.turns(task)?;
         self.scope.enter();
@@ -298,6 +301,9 @@ impl Translator<'_> {
         };
         let name = self.names.free(loop_var(task), false);
         let words = list.words;
+        if !list.entries.is_empty() {
+            self.scope.entries.insert(name.clone(), list.entries);
+        }
         Ok(Some(Loop { head: format!("for {name} in {}", list.text), name, element: *element, words }))
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Translator<'a> {
     /// What the host of the stage is called where a statement stands: `here`, but not within an `at`.
     pub(super) here: String,
     pub(super) handlers: Vec<(Source, Node)>,
+    /// The variables of the steps of a play.
+    pub(super) own_variables: BTreeSet<String>,
     /// What of a play stands above its tasks and is evaluated after them: words of its variables and handlers.
     pub(super) spoken_of: BTreeSet<String>,
     /// The files that are being read, each within the one before.
@@ -137,7 +139,7 @@ impl Translator<'_> {
         let mut found = Vec::new();
         for item in super::read::items(node) {
             let text = item.text().ok_or_else(|| format!("a condition is {}", item.kind()))?;
-            found.push(self.reader().condition(text)?);
+            found.push(self.reader().condition(&printed(item, text)?)?);
         }
         Ok(found)
     }
@@ -155,6 +157,9 @@ impl Translator<'_> {
         self.scope.set(name, known, rank);
         if value.is_of_inventory() {
             self.scope.of_inventory.insert(free.clone());
+        }
+        if !value.entries.is_empty() {
+            self.scope.entries.insert(free.clone(), Rc::clone(&value.entries));
         }
         Code::line(format!("let {free} = {}", value.text))
     }

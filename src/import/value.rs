@@ -1,12 +1,13 @@
 //! From Jinja's expressions to flow's.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::code::{Piece, Text, key, quoted};
-use super::jinja::{Expr, Op, Part, parse_expression, parse_template};
+use super::jinja::{Expr, Op, Part, parse_expression, parse_file, parse_template};
 use super::operators::{arithmetic, compared, contained, list_of, negation};
 use super::read::boolean;
-use super::scope::{Known, Names, Scope, Ty, Words};
+use super::scope::{Entries, Known, Names, Scope, Ty, Words};
 use super::translator::{odd, printed};
 use crate::inventory::Inventory;
 use crate::inventory::node::{Node, Value as Yaml};
@@ -21,6 +22,8 @@ pub(super) struct Value {
     pub(super) rank: u8,
     pub(super) words: Words,
     pub(super) origin: Origin,
+    /// Of a map, or of the maps in a list.
+    pub(super) entries: Entries,
 }
 
 /// Where a value comes from, where that decides how it is compared.
@@ -32,8 +35,10 @@ pub(super) enum Origin {
     Variable(String),
     /// A text of the inventory.
     Inventory,
-    /// A value of a map, which is a text in flow whatever it was.
-    Entry,
+    /// A value of a map, which is a text in flow whatever it was: by the map and its key, it may be missing.
+    Entry(String, String),
+    /// What a command printed, in the place of a file's text.
+    Printed,
     /// The operating system, by another name than Ansible's; and that in small letters.
     Os,
     OsInSmallLetters,
@@ -71,11 +76,11 @@ fn spellings(texts: &[&str]) -> String {
 
 impl Value {
     pub(super) fn new(text: impl Into<String>, ty: Ty) -> Self {
-        Value { text: text.into(), ty, rank: ATOM, words: Words::One, origin: Origin::Elsewhere }
+        Value { rank: ATOM, ..Value::ranked(text.into(), ty, ATOM) }
     }
 
     pub(super) fn ranked(text: String, ty: Ty, rank: u8) -> Self {
-        Value { text, ty, rank, words: Words::One, origin: Origin::Elsewhere }
+        Value { text, ty, rank, words: Words::One, origin: Origin::Elsewhere, entries: Entries::default() }
     }
 
     pub(super) fn within(&self, rank: u8) -> String {
@@ -95,7 +100,7 @@ impl Value {
             }
             Ty::Int => Ok(Value::ranked(format!("{} != 0", self.within(SUM)), Ty::Bool, COMPARE)),
             Ty::List(_) => Ok(Value::ranked(format!("len({}) > 0", self.text), Ty::Bool, COMPARE)),
-            Ty::Map | Ty::Output => Err(format!("`{}` is no truth value", self.text)),
+            Ty::Map | Ty::Output | Ty::Printed => Err(format!("`{}` is no truth value", self.text)),
         }
     }
 
@@ -109,10 +114,18 @@ impl Value {
         matches!(self.origin, Origin::Os | Origin::OsInSmallLetters)
     }
 
+    /// As it is used where it is compared.
+    fn read(self) -> Result<Self, Reason> {
+        if self.origin == Origin::Printed { self.settled() } else { Ok(self) }
+    }
+
     /// As it is used where it is not compared.
     fn settled(self) -> Result<Self, Reason> {
         let is = match self.origin {
             Origin::Os | Origin::OsInSmallLetters => "`here.os` is \"debian\" where `ansible_distribution` is \"Debian\"",
+            Origin::Printed => {
+                return Err(String::from("what another user reads of a file loses the ends of its last lines: say `| trim`"));
+            }
             Origin::Memory => "`here.mem` is what the inventory says, and `ansible_memtotal_mb` what the kernel leaves",
             _ => return Ok(self),
         };
@@ -121,7 +134,7 @@ impl Value {
 
     /// Whether its text may be that of a truth value.
     pub(super) fn may_be_truth(&self) -> bool {
-        self.is_of_inventory() || self.origin == Origin::Entry
+        self.is_of_inventory() || matches!(self.origin, Origin::Entry(..))
     }
 
     pub(super) fn is_of_inventory(&self) -> bool {
@@ -183,11 +196,15 @@ impl Reader<'_> {
                         .text()
                         .ok_or_else(|| format!("`{name}` is {}, and flow has texts there", value.kind()))?;
                     let text = printed(value, text)?;
-                    Ok(format!("{}: {}", key(name), self.text(&text)?.quoted()))
+                    let value = self.value(&text)?;
+                    let text = self.text(&text)?.quoted();
+                    Ok(((name.to_owned(), value.words), format!("{}: {text}", key(name))))
                 };
-                let entries =
-                    super::read::fields(node).into_iter().map(entry).collect::<Result<Vec<String>, Reason>>()?;
-                Ok(Value::new(format!("{{ {} }}", entries.join(", ")), Ty::Map))
+                let fields = super::read::fields(node).into_iter().map(entry);
+                let (words, texts): (BTreeMap<String, Words>, Vec<String>) =
+                    fields.collect::<Result<Vec<_>, Reason>>()?.into_iter().unzip();
+                let map = Value::new(format!("{{ {} }}", texts.join(", ")), Ty::Map);
+                Ok(Value { entries: Rc::new(words), ..map })
             }
         }
     }
@@ -222,7 +239,12 @@ impl Reader<'_> {
                     Piece::Written(text) => text.as_str(),
                     Piece::Splice(_) => "x",
                 });
-                let words = Words::of(&shape.collect::<String>());
+                let mut words = Words::of(&shape.collect::<String>());
+                for part in &parts {
+                    if let Part::Expr(expr) = part {
+                        words = words.or(self.expr(expr)?.words);
+                    }
+                }
                 Ok(Value { words, ..Value::new(text.quoted(), Ty::Str) })
             }
         }
@@ -239,7 +261,7 @@ impl Reader<'_> {
 
     /// The text of a file.
     pub(super) fn template(&mut self, text: &str) -> Result<Text, Reason> {
-        let parts = parse_template(text)?;
+        let parts = parse_file(text)?;
         self.text_of(&parts)
     }
 
@@ -376,7 +398,8 @@ impl Reader<'_> {
             Some(Known::Value { name, ty, words }) => {
                 let is_kept = self.scope.of_inventory.contains(name);
                 let origin = if is_kept { Origin::Inventory } else { Origin::Elsewhere };
-                return Ok(Value { words: *words, origin, ..Value::new(name.clone(), ty.clone()) });
+                let entries = self.scope.entries.get(name).cloned().unwrap_or_default();
+                return Ok(Value { words: *words, origin, entries, ..Value::new(name.clone(), ty.clone()) });
             }
             Some(Known::Written(_)) if self.depth > DEPTH => return Err(format!("the variable `{name}` asks for itself")),
             Some(Known::Written(node)) => {
@@ -482,8 +505,11 @@ impl Reader<'_> {
                 Value { words: Words::Spaced, ..lines }
             }
             (Ty::Output, "failed") => return self.failure(&owner),
-            (Ty::Slurp, "content") => return Ok(Value { text, ..owner }),
-            (Ty::Map, _) => entry(format!("{text}[{}]", quoted(field))),
+            (Ty::Slurp | Ty::Printed, "content") => return Ok(Value { text, ..owner }),
+            (Ty::Map, _) => {
+                let words = owner.entries.get(field).copied().unwrap_or_default();
+                Value { words, ..entry(text, quoted(field)) }
+            }
             (Ty::Output, "changed" | "skipped") => {
                 return Err(format!("whether a command is `{field}` is not known in flow"));
             }
@@ -505,16 +531,23 @@ impl Reader<'_> {
         }
         let (owner, index_of) = (self.expr(value)?, self.expr(index)?);
         let text = format!("{}[{}]", owner.within(ATOM), index_of.text);
-        let words = owner.words;
+        let (words, entries, owned) = (owner.words, owner.entries.clone(), owner.within(ATOM));
         match (owner.ty, index_of.ty) {
             (Ty::List(inner), Ty::Int) if index_of.text == "-1" => {
-                Ok(Value { words, ..Value::new(format!("last({})", owner.text), *inner) })
+                Ok(Value { words, entries, ..Value::new(format!("last({})", owner.text), *inner) })
             }
             (Ty::List(_), Ty::Int) if index_of.text.starts_with('-') => {
                 Err(format!("`{}[{}]` counts from the end", shown(value), index_of.text))
             }
-            (Ty::List(inner), Ty::Int) => Ok(Value { words, ..Value::new(text, *inner) }),
-            (Ty::Map, Ty::Str) => Ok(entry(text)),
+            (Ty::List(inner), Ty::Int) => Ok(Value { words, entries, ..Value::new(text, *inner) }),
+            (Ty::Map, Ty::Str) => {
+                let field = match index {
+                    Expr::Str(field) => owner.entries.get(field).copied(),
+                    _ => Some(Words::of_all(owner.entries.values().copied())),
+                };
+                let words = field.unwrap_or_default();
+                Ok(Value { words, ..entry(owned, index_of.text) })
+            }
             (Ty::Output, _) => match index {
                 Expr::Str(field) => self.field(value, field),
                 _ => Err(format!("`{}[…]` has no counterpart", shown(value))),
@@ -553,6 +586,7 @@ impl Reader<'_> {
         let inner = match inner.origin {
             Origin::Os if short == "lower" => return Ok(Value { origin: Origin::OsInSmallLetters, ..inner }),
             Origin::Memory if short == "int" => return Ok(inner),
+            Origin::Printed if short == "trim" => Value { origin: Origin::Elsewhere, ..inner },
             _ => inner.settled()?,
         };
         let text = inner.text.clone();
@@ -592,11 +626,13 @@ impl Reader<'_> {
                 Value::new(format!("replace({text}, {from}, {to})"), Ty::Str)
             }
             ("first" | "last", Ty::List(of)) => {
-                Value { words: inner.words, ..Value::new(format!("{short}({text})"), (**of).clone()) }
+                let entries = inner.entries.clone();
+                Value { words: inner.words, entries, ..Value::new(format!("{short}({text})"), (**of).clone()) }
             }
             ("basename", Ty::Str) => Value::new(format!("file-name({text})"), Ty::Str),
             ("dirname", Ty::Str) => Value::new(format!("parent({text})"), Ty::Str),
             ("b64decode", Ty::Slurp) => Value { ty: Ty::Str, ..inner },
+            ("b64decode", Ty::Printed) => Value { ty: Ty::Str, origin: Origin::Printed, ..inner },
             ("from_yaml" | "from_json", _) => {
                 let read = short.replace('_', "-");
                 return Err(format!("`{short}`: declare a `type` of what it is, and write `{read}(…) as List[…]`"));
@@ -618,7 +654,11 @@ impl Reader<'_> {
             return Err(String::from("`default` with more than a value: `default(x, true)` replaces empty texts too"));
         }
         let inner = self.compared(value)?;
-        let Origin::Variable(key) = &inner.origin else { return Ok(inner) };
+        let (map, key) = match &inner.origin {
+            Origin::Variable(key) => (self.of_host("vars"), key.clone()),
+            Origin::Entry(map, key) => (map.clone(), key.clone()),
+            _ => return Ok(inner),
+        };
         let fallback = match arguments.first() {
             None => Value::new("\"\"", Ty::Str),
             Some(argument) => self.expr(argument)?,
@@ -633,7 +673,7 @@ impl Reader<'_> {
         Ok(Value {
             origin: Origin::Inventory,
             words,
-            ..Value::new(format!("get({}, {key}, {fallback})", self.of_host("vars")), Ty::Str)
+            ..Value::new(format!("get({map}, {key}, {fallback})"), Ty::Str)
         })
     }
 
@@ -646,6 +686,7 @@ impl Reader<'_> {
                     Origin::Variable(key) if !is_lost => {
                         Value::ranked(format!("{key} in {}", self.of_host("vars")), Ty::Bool, COMPARE)
                     }
+                    Origin::Entry(map, key) => Value::ranked(format!("{key} in {map}"), Ty::Bool, COMPARE),
                     _ => Value::new("true", Ty::Bool),
                 };
                 Ok(if name == "defined" { defined } else { negation(&defined) })
@@ -677,7 +718,7 @@ impl Reader<'_> {
         let compares =
             matches!(op, Op::In | Op::NotIn | Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge);
         let (left, right) = match compares {
-            true => (self.compared(left)?, self.compared(right)?),
+            true => (self.compared(left)?.read()?, self.compared(right)?.read()?),
             false => (self.expr(left)?, self.expr(right)?),
         };
         match op {
@@ -713,8 +754,9 @@ fn instead(fact: &str) -> &'static str {
 }
 
 /// A value of a map.
-fn entry(text: String) -> Value {
-    Value { origin: Origin::Entry, ..Value::new(text, Ty::Str) }
+fn entry(map: String, key: String) -> Value {
+    let value = Value::new(format!("{map}[{key}]"), Ty::Str);
+    Value { origin: Origin::Entry(map, key), ..value }
 }
 
 /// How an expression stands in a command.

@@ -11,7 +11,7 @@ use super::keywords::{Task, loop_var, short};
 use super::read::{Source, fields, items, truth};
 use super::scope::{Known, Rank, Ty, Words};
 use super::translator::Translator;
-use super::value::Reason;
+use super::value::{Reason, Value};
 use crate::inventory::node::{Node, Value as Yaml};
 
 /// A variable, with where it is given.
@@ -27,7 +27,9 @@ struct Variable {
 pub(super) enum Given {
     /// What they set or register, which stays behind them.
     Facts,
-    /// Variables and elements of loops too.
+    /// Variables and elements of loops.
+    Variables,
+    /// All of them.
     All,
 }
 
@@ -57,7 +59,8 @@ impl Translator<'_> {
         }
         self.spoken_of = found.iter().flat_map(|variable| words_of(&variable.node)).collect();
         self.spoken_of.extend(get("handlers").into_iter().flat_map(words_of));
-        let changing = self.changing(node);
+        self.own_variables = self.given_in(node, Given::Variables);
+        let changing = self.given_in(node, Given::All);
         self.bind_all(found, changing, body);
     }
 
@@ -79,14 +82,14 @@ impl Translator<'_> {
     }
 
     /// The names that the tasks of a play give.
-    fn changing(&mut self, play: &Node) -> BTreeSet<String> {
+    fn given_in(&mut self, play: &Node, what: Given) -> BTreeSet<String> {
         let parts = ["pre_tasks", "tasks", "post_tasks", "handlers"];
-        parts.iter().filter_map(|name| play.get(name)).flat_map(|node| self.given(node, Given::All)).collect()
+        parts.iter().filter_map(|name| play.get(name)).flat_map(|node| self.given(node, what)).collect()
     }
 
     /// What holds for a whole play is evaluated for each of its tasks.
     pub(super) fn set_all_along(&mut self, play: &Node) -> Result<(), Reason> {
-        let changing = self.changing(play);
+        let changing = self.given_in(play, Given::All);
         for name in ["environment", "become_user"] {
             let words = play.get(name).map(words_of).unwrap_or_default();
             if let Some(other) = words.iter().find(|word| changing.contains(*word)) {
@@ -202,6 +205,35 @@ impl Translator<'_> {
         Ok(code)
     }
 
+    /// `set_fact` with a condition, of variables that are known: each is the one value or the other.
+    pub(super) fn set_either(&mut self, task: &Task<'_>, module: &str, given: &Node) -> Option<Code> {
+        const ALONE: &[&str] = &["name", "set_fact", "ansible.builtin.set_fact", "when", "tags"];
+        let is_alone = task.fields.iter().all(|(name, _)| ALONE.contains(name));
+        if module != "set_fact" || !is_alone {
+            return None;
+        }
+        let condition = super::condition::read(self, task.get("when")?).ok()?.plain()?;
+        let mut values = Vec::new();
+        for (name, node) in fields(given) {
+            let is_known = matches!(self.scope.get(name), Some(Known::Value { .. } | Known::Written(_)));
+            // Where it is not set, a variable of a step counts.
+            if !is_known || self.own_variables.contains(name) {
+                return None;
+            }
+            let other = self.reader().value(&format!("{{{{ {name} }}}}")).ok()?;
+            let value = self.value(node).ok().filter(|value| value.ty == other.ty && value.ty != Ty::Output)?;
+            let text = format!("if {condition} {{ {} }} else {{ {} }}", value.text, other.text);
+            let words = value.words.or(Words::most(node)).or(other.words);
+            values.push((name, Value { words, ..Value::ranked(text, value.ty, super::value::OR) }));
+        }
+        let mut code = Code::new();
+        code.comment(&super::code::plain(task.title()));
+        for (name, value) in &values {
+            code.append(self.bind(name, value, Rank::Fact));
+        }
+        (!values.is_empty()).then_some(code)
+    }
+
     /// `include_vars` of a file that is there.
     pub(super) fn load_variables(&mut self, file: &Node) -> Result<Code, Reason> {
         let (_, root) = self.variables_of(file)?;
@@ -231,11 +263,13 @@ impl Translator<'_> {
             Yaml::Sequence(items) => items.iter().for_each(|item| names.extend(self.given(item, what))),
             Yaml::Mapping(_) => {
                 let task = Task::of(node);
-                if what == Given::All {
+                if what != Given::Facts {
                     names.extend(variables_of(&task));
                 }
                 for (name, value) in &task.fields {
-                    names.extend(self.given_by(&short(name), value));
+                    if what != Given::Variables {
+                        names.extend(self.given_by(&short(name), value));
+                    }
                     if matches!(*name, "block" | "rescue" | "always") {
                         names.extend(self.given(value, what));
                     }

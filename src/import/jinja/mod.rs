@@ -3,6 +3,7 @@
 mod parse;
 
 pub(super) use parse::parse_expression;
+use parse::{parse_written, unescaped};
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +54,18 @@ pub(super) enum Part {
     Expr(Expr),
 }
 
+/// Splits the text of a file, in whose strings there are escapes.
+///
+/// # Errors
+/// As those of [`parse_template`].
+pub(super) fn parse_file(text: &str) -> Result<Vec<Part>, String> {
+    let part = |part| match part {
+        Part::Expr(expr) => Part::Expr(unescaped(expr)),
+        text @ Part::Text(_) => text,
+    };
+    Ok(parse_template(text)?.into_iter().map(part).collect())
+}
+
 /// Splits a text into what is written and what is to be evaluated.
 ///
 /// # Errors
@@ -73,7 +86,7 @@ pub(super) fn parse_template(text: &str) -> Result<Vec<Part>, String> {
                 parts.push(Part::Text(std::mem::take(&mut written)));
             }
             let (source, trims) = source.strip_suffix('-').map_or((source, false), |source| (source, true));
-            parts.push(Part::Expr(parse_expression(source)?));
+            parts.push(Part::Expr(parse_written(source)?));
             rest = &inner[end + 2..];
             rest = if trims { rest.trim_start() } else { rest };
             behind = 0;
@@ -149,6 +162,14 @@ mod tests {
         assert_eq!(parse_template("${x} { }").unwrap(), [Part::Text("${x} { }".into())]);
         assert!(parse_template("{{ open").is_err());
         assert!(parse_template("{% if x %}").is_err());
+    }
+
+    #[test]
+    fn escapes_are_those_of_conditions_and_files() {
+        let string = |text: &str| Expr::Str(text.into());
+        assert_eq!(parse_template("{{ 'a\\n' }}").unwrap(), [Part::Expr(string("a\\n"))]);
+        assert_eq!(parse_file("{{ 'a\\n' }}").unwrap(), [Part::Expr(string("a\n"))]);
+        assert_eq!(parse_expression("'a\\n\\d'").unwrap(), string("a\n\\d"));
     }
 
     #[test]

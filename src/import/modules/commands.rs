@@ -82,7 +82,9 @@ pub(super) fn exists(to: &mut Translator<'_>, path: &str) -> Result<Code, Reason
     if to.setting.user.is_none() {
         return Ok(Code::line(format!("file-exists({})", to.string(path)?)));
     }
-    let text = text([written("test -e "), to.word(path)?]);
+    let word = to.word(path)?;
+    // A link that leads nowhere is there too.
+    let text = text([written("test -e "), word.clone(), written(" || test -L "), word]);
     Ok(Code::line(to.call(text).code()))
 }
 

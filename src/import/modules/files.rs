@@ -112,7 +112,8 @@ pub(super) fn copy(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
 fn on_the_host(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attributes) -> Result<Vec<Step>, Reason> {
     let (from, into) = (to.word(src)?, to.word(path)?);
     let mut check = Code::line(to.call(text([written("cmp -s "), from.clone(), written(" "), into.clone()])).code());
-    let mut fix = Code::line(to.call(text([written("cp "), from, written(" "), into.clone()])).code());
+    // A new file has the mode that the umask leaves, and another one keeps its own.
+    let mut fix = Code::line(to.call(text([written("cat "), from, written(" > "), into.clone()])).code());
     attributes.add(to, path, &mut check, &mut fix)?;
     Ok(vec![Step::Ensure { goal: goal(to, path, " is as it should be")?, check, fix }])
 }
@@ -286,8 +287,7 @@ pub(super) fn stat(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
     let path = params.needed(&["path", "dest", "name"])?;
     params.leave_out(&["get_checksum", "get_mime", "get_attributes", "follow", "checksum_algorithm"]);
     let asked = if to.setting.user.is_some() {
-        let word = to.word(&path)?;
-        format!("(try {}).ok", to.call(text([written("test -e "), word])).code())
+        format!("(try {}).ok", exists(to, &path)?.text().trim())
     } else {
         exists(to, &path)?.text().trim().to_owned()
     };
@@ -300,7 +300,7 @@ pub(super) fn slurp(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<
         return Ok(vec![Step::Value(format!("read-file({})", to.string(&path)?), Ty::Slurp)]);
     }
     let word = to.word(&path)?;
-    Ok(vec![Step::Value(format!("{}.stdout", to.call(text([written("cat "), word])).value()), Ty::Slurp)])
+    Ok(vec![Step::Value(format!("{}.stdout", to.call(text([written("cat "), word])).value()), Ty::Printed)])
 }
 
 fn goal(to: &mut Translator<'_>, path: &str, what: &str) -> Result<Text, Reason> {
