@@ -79,8 +79,12 @@ pub(super) enum Words {
     Several,
     /// Words with other space between them, or none at all.
     Spaced,
-    /// Code.
+    /// Words with signs that a shell reads, and nothing else.
+    Signs,
+    /// Code: with quotes or variables.
     Code,
+    /// A path in somebody's home, which only a shell and Ansible know.
+    Home,
 }
 
 impl Words {
@@ -103,10 +107,13 @@ impl Words {
     }
 
     pub(super) fn of(text: &str) -> Words {
-        let is_code = text.contains(['$', ';', '|', '&', '<', '>', '`', '*', '?', '"', '\'', '(', ')']);
+        let is_code = text.contains(['$', '`', '"', '\'', '\\']);
+        let has_signs = text.contains([';', '|', '&', '<', '>', '*', '?', '(', ')']);
         let is_spaced = text.split(' ').any(|word| word.is_empty() || word.contains(char::is_whitespace));
         match text.split_whitespace().count() {
+            _ if text.starts_with('~') => Words::Home,
             _ if is_code => Words::Code,
+            _ if has_signs => Words::Signs,
             0 if text.is_empty() => Words::Empty,
             _ if is_spaced => Words::Spaced,
             0 | 1 => Words::One,

@@ -8,7 +8,7 @@ use super::Mark;
 use super::code::{Code, Piece, Text, plain, quoted};
 use super::jinja::{Part, parse_template};
 use super::read::{Source, boolean};
-use super::scope::{Known, Names, Rank, Scope};
+use super::scope::{Known, Names, Rank, Scope, Words};
 use super::step::Call;
 use super::value::{Reader, Reason, Value, python};
 use crate::inventory::node::{Document, Node, Value as Yaml, parse_document};
@@ -122,6 +122,11 @@ impl Translator<'_> {
             return Ok([vec![Piece::Written(String::from("~/"))], self.word(rest)?].concat());
         }
         let parts = parse_template(text)?;
+        if let Some(Part::Expr(expr)) = parts.first()
+            && self.reader().expr(expr)?.words == Words::Home
+        {
+            return Err(String::from("a path that begins with `~`: write whose folder it is in full"));
+        }
         let text = self.reader().text(text)?;
         let all_safe = parts.iter().all(|part| match part {
             Part::Text(text) => is_safe(text),

@@ -321,13 +321,14 @@ impl Reader<'_> {
                 return Err(format!("the list `{}` would be written as Python writes it: say `| join(' ')`", value.text));
             }
             Words::Several | Words::Spaced if within && has_shell => format!("raw({})", value.text),
-            Words::Several | Words::Spaced if within => {
+            Words::Several | Words::Spaced | Words::Signs if within && !has_shell => {
                 return Err(format!("`{}` may be several words, and stands within one: write it as `argv`", value.text));
             }
             Words::Empty | Words::Spaced if stands == Stands::Alone => format!("[word for word in split({}, \" \") if word != \"\"]", value.text),
             Words::Several if !is_quoted => format!("split({}, \" \")", value.text),
-            Words::Code if !is_quoted && has_shell => format!("raw({})", value.text),
-            Words::Code if !is_quoted => {
+            Words::Signs | Words::Code | Words::Home if !is_quoted && has_shell => format!("raw({})", value.text),
+            Words::Signs if !is_quoted => format!("[word for word in split({}, \" \") if word != \"\"]", value.text),
+            Words::Code | Words::Home if !is_quoted => {
                 return Err(format!("`{}` may hold quotes or variables that Ansible reads: write it as `argv`", value.text));
             }
             _ => value.spliceable()?,

@@ -111,9 +111,15 @@ pub(super) fn copy(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
 
 fn on_the_host(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attributes) -> Result<Vec<Step>, Reason> {
     let (from, into) = (to.word(src)?, to.word(path)?);
-    let mut check = Code::line(to.call(text([written("cmp -s "), from.clone(), written(" "), into.clone()])).code());
-    // A new file has the mode that the umask leaves, and another one keeps its own.
-    let mut fix = Code::line(to.call(text([written("cat "), from, written(" > "), into.clone()])).code());
+    let compared = text([written("cmp -s "), from.clone(), written(" "), into.clone()]);
+    let mut check = Code::line(to.call(compared).code());
+    let mut fix = Code::new();
+    if attributes.mode.is_none() {
+        // Ansible gives a file that is there the other one's mode; a new one has what the umask leaves.
+        let words = [written("test ! -e "), into.clone(), written(" || chmod --reference="), from.clone()];
+        fix.push(to.call(text(words.into_iter().chain([written(" "), into.clone()]))).code());
+    }
+    fix.push(to.call(text([written("cat "), from, written(" > "), into])).code());
     attributes.add(to, path, &mut check, &mut fix)?;
     Ok(vec![Step::Ensure { goal: goal(to, path, " is as it should be")?, check, fix }])
 }
