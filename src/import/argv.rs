@@ -3,8 +3,9 @@
 
 use super::code::{Piece, Text};
 use super::jinja::{Expr, Part, parse_template};
+use super::splice::Stands;
 use super::translator::{Translator, shell_quoted};
-use super::value::{Reason, Stands};
+use super::value::Reason;
 use crate::inventory::node::{Node, Value as Yaml};
 
 /// What is set wherever somebody is logged in.

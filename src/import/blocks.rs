@@ -152,7 +152,10 @@ impl Translator<'_> {
     /// Whether two tasks have one condition, and nothing that could make it another one.
     pub(super) fn is_alike(&mut self, first: &Node, other: &Node) -> bool {
         let when = |node: &Node| node.get("when").map(|when| when.value.clone());
-        when(first).is_some() && when(first) == when(other) && self.keeps_condition(first) && self.keeps_condition(other)
+        when(first).is_some()
+            && when(first) == when(other)
+            && self.keeps_condition(first)
+            && self.keeps_condition(other)
     }
 
     fn keeps_condition(&mut self, node: &Node) -> bool {

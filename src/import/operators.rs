@@ -159,11 +159,9 @@ pub(super) fn arithmetic(op: Op, left: &Value, right: &Value) -> Result<Value, R
     }
     let text = format!("{} {sign} {}", left.within(rank), right.within(rank + 1));
     // Python's rest is never negative, flow's is where the number is.
-    let is_positive = left.text.starts_with(|c: char| c.is_ascii_digit()) && left.rank == ATOM || left.text.starts_with("len(");
-    let text = if op == Op::Rem && !is_positive {
-        format!("({text} + {0}) % {0}", right.within(rank + 1))
-    } else {
-        text
-    };
+    let is_positive =
+        left.text.starts_with(|c: char| c.is_ascii_digit()) && left.rank == ATOM || left.text.starts_with("len(");
+    let text =
+        if op == Op::Rem && !is_positive { format!("({text} + {0}) % {0}", right.within(rank + 1)) } else { text };
     Ok(Value::ranked(text, left.ty.clone(), rank))
 }

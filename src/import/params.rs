@@ -22,8 +22,10 @@ impl Params {
     /// Reads what stands behind a module's name, and `args:` beside it.
     pub(super) fn of(module: &str, node: &Node, args: Option<&Node>) -> Result<Params, Reason> {
         let mut params = Params::default();
-        let takes_text =
-            matches!(module, "command" | "shell" | "raw" | "script" | "meta" | "include_tasks" | "import_tasks" | "include_vars");
+        let takes_text = matches!(
+            module,
+            "command" | "shell" | "raw" | "script" | "meta" | "include_tasks" | "import_tasks" | "include_vars"
+        );
         match &node.value {
             Yaml::Mapping(_) => params.add(node),
             Yaml::Sequence(_) => return Err(String::from("its arguments are a list")),

@@ -107,7 +107,8 @@ impl Translator<'_> {
         let fails = task.get("failed_when").filter(|_| !ignores);
         let is_silent = task.get("changed_when").and_then(truth) == Some(false);
         let changes = task.get("changed_when").filter(|node| !notified.is_empty() && truth(node).is_none());
-        let is_used = name.is_some_and(|name| source.speaks_of(name, task.node) || self.spoken_of.contains(name)) || fails.or(changes).is_some();
+        let is_used = name.is_some_and(|name| source.speaks_of(name, task.node) || self.spoken_of.contains(name))
+            || fails.or(changes).is_some();
         let tried = if ignores || fails.is_some() { "try " } else { "" };
         let sh = format!("{tried}{}", call.code());
         match name.or(fails.or(changes).map(|_| "result")).filter(|_| is_used) {

@@ -139,7 +139,12 @@ pub(super) struct Scope {
 
 impl Scope {
     pub(super) fn new() -> Self {
-        Scope { frames: vec![BTreeMap::new()], failures: BTreeMap::new(), of_inventory: BTreeSet::new(), entries: BTreeMap::new() }
+        Scope {
+            frames: vec![BTreeMap::new()],
+            failures: BTreeMap::new(),
+            of_inventory: BTreeSet::new(),
+            entries: BTreeMap::new(),
+        }
     }
 
     fn entry(&self, name: &str) -> Option<&Entry> {

@@ -56,8 +56,14 @@ impl Translator<'_> {
     pub(super) fn task(&mut self, source: &Source, node: &Node) -> Code {
         let task = Task::of(node);
         let (marks, setting) = (self.marks.len(), self.setting.clone());
-        let own: Vec<(&str, Option<Entry>)> = task.get("vars").map(items).unwrap_or_default().into_iter()
-            .flat_map(fields).map(|(name, _)| (name, self.scope.own(name))).collect();
+        let own: Vec<(&str, Option<Entry>)> = task
+            .get("vars")
+            .map(items)
+            .unwrap_or_default()
+            .into_iter()
+            .flat_map(fields)
+            .map(|(name, _)| (name, self.scope.own(name)))
+            .collect();
         let result = if task.get("block").is_some() { self.block(source, &task) } else { self.single(source, &task) };
         self.setting = setting;
         let code = match result {

@@ -93,7 +93,9 @@ impl Translator<'_> {
         for name in ["environment", "become_user"] {
             let words = play.get(name).map(words_of).unwrap_or_default();
             if let Some(other) = words.iter().find(|word| changing.contains(*word)) {
-                return Err(format!("`{name}` of the play asks for `{other}`, which its tasks set: say it of each step"));
+                return Err(format!(
+                    "`{name}` of the play asks for `{other}`, which its tasks set: say it of each step"
+                ));
             }
         }
         Ok(())
@@ -186,7 +188,8 @@ impl Translator<'_> {
     /// The variables of a task or a block.
     pub(super) fn vars(&mut self, task: &Task<'_>, rank: Rank) -> Result<Code, Reason> {
         let mut code = Code::new();
-        let entries: Vec<(&str, &Node)> = task.get("vars").map(items).unwrap_or_default().into_iter().flat_map(fields).collect();
+        let entries: Vec<(&str, &Node)> =
+            task.get("vars").map(items).unwrap_or_default().into_iter().flat_map(fields).collect();
         if entries.is_empty() {
             return Ok(code);
         }

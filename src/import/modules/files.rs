@@ -12,8 +12,7 @@ use crate::import::value::Reason;
 use crate::inventory::node::{Node, Value};
 
 /// Arguments that say how Ansible goes about it, and not what is there afterwards.
-const WITHOUT_MEANING: &[&str] =
-    &["follow", "unsafe_writes", "decrypt", "local_follow", "checksum"];
+const WITHOUT_MEANING: &[&str] = &["follow", "unsafe_writes", "decrypt", "local_follow", "checksum"];
 
 /// Whose a path is, and what may be done with it.
 #[derive(Default)]

@@ -1,12 +1,12 @@
 //! `assert`, `fail`, `debug`, `set_fact`, `meta`.
 
-use crate::inventory::node::{Node, Value as Yaml};
 use crate::import::code::{Code, Piece, Text, quoted};
 use crate::import::params::Params;
 use crate::import::scope::{Rank, Ty, Words};
 use crate::import::step::{Step, written};
 use crate::import::translator::Translator;
 use crate::import::value::{Reason, Value};
+use crate::inventory::node::{Node, Value as Yaml};
 
 pub(super) fn assert(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
     let that = params.take(&["that"]).ok_or("`that` is missing")?;
