@@ -38,6 +38,10 @@ impl Reader<'_> {
         {
             return Ok(list.clone());
         }
+        let ends_quotes = |(_, separator): (&str, &str)| separator.contains(['\'', '\\']);
+        if is_quoted && value.text.starts_with("join(") && value.text.rsplit_once(", \"").is_some_and(ends_quotes) {
+            return Err(format!("`{}` ends the quotes that it stands in: join by a blank, without quotes", value.text));
+        }
         let within = stands == Stands::Within;
         Ok(match value.words {
             _ if is_list => {
