@@ -38,7 +38,7 @@ impl Reader<'_> {
         {
             return Ok(list.clone());
         }
-        let ends_quotes = |(_, separator): (&str, &str)| separator.contains(['\'', '\\']);
+        let ends_quotes = |(_, separator): (&str, &str)| separator.contains('\'') || separator.contains("\\\"");
         if is_quoted && value.text.starts_with("join(") && value.text.rsplit_once(", \"").is_some_and(ends_quotes) {
             return Err(format!("`{}` ends the quotes that it stands in: join by a blank, without quotes", value.text));
         }
