@@ -2,6 +2,7 @@
 //! what is said of those that cannot be read.
 
 mod import;
+mod playbooks;
 mod program;
 
 use std::path::{Path, PathBuf};

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::code::{Code, plain};
 use super::condition;
-use super::keywords::{OF_ONE_STEP, Task, changed_within, ignored, refuse_around, refuse_keywords};
-use super::read::{Source, items};
+use super::keywords::{OF_ONE_STEP, Task, ignored, refuse_around, refuse_keywords, short};
+use super::read::{Source, fields, items};
+use super::scope::Rank;
 use super::translator::Translator;
 use super::value::Reason;
 use crate::inventory::node::Node;
@@ -19,9 +20,9 @@ impl Translator<'_> {
             return Err(String::from("`delegate_to` of a block with `rescue` or `always`"));
         }
         let parts: Vec<&Node> = ["block", "rescue", "always"].iter().filter_map(|name| task.get(name)).collect();
-        unchanged(task, &parts)?;
+        self.unchanged(task, &parts)?;
         self.set(task)?;
-        let mut before = self.vars(task)?;
+        let vars = self.vars(task, Rank::Variable)?;
         let read = task.get("when").map(|when| condition::read(self, when)).transpose()?;
         let marks = self.marks.len();
         let is_plain = task.get("rescue").is_none() && task.get("always").is_none();
@@ -40,11 +41,12 @@ impl Translator<'_> {
         } else {
             code.append(self.rescued(source, task, inner));
         }
+        let (before, within) = self.beside_condition(task, vars);
+        code = within.followed_by(code);
         if let Some(read) = read {
             code = read.around(code);
         }
-        before.append(code);
-        Ok(before)
+        Ok(before.followed_by(code))
     }
 
     /// What fails because it is not translated is no failure of a block to be rescued or ignored.
@@ -118,10 +120,11 @@ impl Translator<'_> {
         let path: PathBuf = self.folder.join(file);
         let (inner, root) = self.load(&path)?;
         if module != "include_tasks" {
-            unchanged(task, &root.iter().collect::<Vec<_>>())?;
+            self.unchanged(task, &root.iter().collect::<Vec<_>>())?;
         }
         self.set(task)?;
-        let mut code = self.vars(task)?;
+        let rank = if module == "include_tasks" { Rank::Given } else { Rank::Variable };
+        let mut code = self.vars(task, rank)?;
         let read = task.get("when").map(|when| condition::read(self, when)).transpose()?;
         let _ = source;
         self.open.push(path);
@@ -137,12 +140,28 @@ impl Translator<'_> {
         }
         Ok(Some(code))
     }
-}
 
-/// Refuses a condition around steps that change it: Ansible asks it again before each of them.
-fn unchanged(task: &Task<'_>, within: &[&Node]) -> Result<(), Reason> {
-    match task.get("when").and_then(|when| changed_within(when, within)) {
-        Some(name) => Err(format!("its `when` asks for `{name}`, which a step within sets: say it of each step")),
-        None => Ok(()),
+    /// Refuses a condition around steps that change it: Ansible asks it again before each of them.
+    fn unchanged(&mut self, task: &Task<'_>, within: &[&Node]) -> Result<(), Reason> {
+        match task.get("when").and_then(|when| self.changed_within(when, within)) {
+            Some(name) => Err(format!("its `when` asks for `{name}`, which a step within sets: say it of each step")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether two tasks have one condition, and nothing that could make it another one.
+    pub(super) fn is_alike(&mut self, first: &Node, other: &Node) -> bool {
+        let when = |node: &Node| node.get("when").map(|when| when.value.clone());
+        when(first).is_some()
+            && when(first) == when(other)
+            && self.keeps_condition(first)
+            && self.keeps_condition(other)
+    }
+
+    fn keeps_condition(&mut self, node: &Node) -> bool {
+        let is = |names: &[&str]| fields(node).iter().any(|(name, _)| names.contains(&short(name).as_str()));
+        let is_loop = fields(node).iter().any(|(name, _)| *name == "loop" || name.starts_with("with_"));
+        let sets = is(&["set_fact", "include_vars", "include_tasks", "import_tasks", "include"]);
+        !is_loop && !sets && node.get("when").is_none_or(|when| self.changed_within(when, &[node]).is_none())
     }
 }

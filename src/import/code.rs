@@ -24,6 +24,11 @@ impl Code {
         self.0.extend(other.0);
     }
 
+    pub(super) fn followed_by(mut self, other: Code) -> Self {
+        self.append(other);
+        self
+    }
+
     /// `HEAD { … }`; what follows the last brace may go on, as `else` does.
     pub(super) fn block(&mut self, head: impl AsRef<str>, body: Code) {
         self.push(format!("{} {{", head.as_ref()));

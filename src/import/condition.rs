@@ -4,7 +4,7 @@ use super::code::{Code, quoted};
 use super::jinja::{Expr, Op, parse_expression};
 use super::keywords::bracketed;
 use super::read::items;
-use super::translator::Translator;
+use super::translator::{Translator, printed};
 use super::value::Reason;
 use crate::inventory::node::Node;
 
@@ -16,6 +16,11 @@ pub(super) struct Condition {
 }
 
 impl Condition {
+    /// The condition, where it asks for nothing of hosts.
+    pub(super) fn plain(self) -> Option<String> {
+        if self.selector.is_some() { None } else { self.condition }
+    }
+
     /// Puts it around statements.
     pub(super) fn around(self, body: Code) -> Code {
         let wrapped = |head: String, body: Code| {
@@ -39,6 +44,7 @@ pub(super) fn read(to: &mut Translator<'_>, node: &Node) -> Result<Condition, Re
     let (mut selectors, mut conditions) = (Vec::new(), Vec::new());
     for item in items(node) {
         let text = item.text().ok_or_else(|| format!("a condition is {}", item.kind()))?;
+        let text = &printed(item, text)?;
         let parsed = if text.contains("{{") { None } else { Some(parse_expression(text)?) };
         let parts = parsed.map(conjuncts).unwrap_or_default();
         let chosen: Vec<Option<String>> = parts.iter().map(selector).collect();
@@ -84,7 +90,11 @@ fn selector(expr: &Expr) -> Option<String> {
             let Expr::Str(text) = &**right else { return None };
             let sign = if *op == Op::Eq { "==" } else { "!=" };
             match attribute(left)? {
-                "os" => Some(format!("os {sign} {}", quoted(&super::operators::os_name(text)?))),
+                "os" => {
+                    let word = if *op == Op::Eq { " or " } else { " and " };
+                    let names = super::operators::os_names(text, false)?.iter();
+                    Some(names.map(|name| format!("os {sign} {}", quoted(name))).collect::<Vec<_>>().join(word))
+                }
                 attribute => Some(format!("{attribute} {sign} {}", quoted(text))),
             }
         }
@@ -110,7 +120,8 @@ fn membership(left: &Expr, right: &Expr) -> Option<String> {
             let attribute = attribute(left)?;
             let one = |item: &Expr| match item {
                 Expr::Str(text) if attribute == "os" => {
-                    Some(format!("os == {}", quoted(&super::operators::os_name(text)?)))
+                    let names = super::operators::os_names(text, false)?.iter();
+                    Some(names.map(|name| format!("os == {}", quoted(name))).collect::<Vec<_>>().join(" or "))
                 }
                 Expr::Str(text) => Some(format!("{attribute} == {}", quoted(text))),
                 _ => None,

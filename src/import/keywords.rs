@@ -193,51 +193,6 @@ pub(super) fn loop_var<'n>(task: &Task<'n>) -> &'n str {
     task.get("loop_control").and_then(|control| control.get("loop_var")).and_then(Node::text).unwrap_or("item")
 }
 
-/// Whether two tasks have one condition, and nothing that could make it another one.
-pub(super) fn is_alike(first: &Node, other: &Node) -> bool {
-    let when = |node: &Node| node.get("when").map(|when| when.value.clone());
-    let is_plain = |node: &Node| {
-        let sets = fields(node).iter().any(|(name, _)| short(name) == "set_fact");
-        let takes_in = fields(node)
-            .iter()
-            .any(|(name, _)| matches!(short(name).as_str(), "include_tasks" | "import_tasks" | "include"));
-        let is_loop = node.get("loop").is_some() || fields(node).iter().any(|(name, _)| name.starts_with("with_"));
-        !is_loop && !sets && !takes_in && node.get("when").is_none_or(|when| changed_within(when, &[node]).is_none())
-    };
-    when(first).is_some() && when(first) == when(other) && is_plain(first) && is_plain(other)
-}
-
-/// A name of a condition that tasks set, which Ansible asks again before each of them.
-pub(super) fn changed_within(when: &Node, nodes: &[&Node]) -> Option<String> {
-    let mut texts = Vec::new();
-    super::read::items(when).into_iter().filter_map(Node::text).for_each(|text| texts.push(text));
-    let words: Vec<&str> =
-        texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_')).collect();
-    let set = nodes.iter().flat_map(|node| names_set(node));
-    set.into_iter().find(|name| words.contains(&name.as_str()))
-}
-
-/// The names that a task, or those within it, register or set.
-pub(super) fn names_set(node: &Node) -> Vec<String> {
-    let mut names = Vec::new();
-    if let Yaml::Sequence(items) = &node.value {
-        items.iter().for_each(|item| names.extend(names_set(item)));
-    }
-    for (name, value) in fields(node) {
-        match (short(name).as_str(), value.text()) {
-            ("register", Some(text)) => names.push(text.to_owned()),
-            ("set_fact", Some(text)) => {
-                let pairs = super::read::words(text);
-                names.extend(pairs.iter().filter_map(|word| Some(word.split_once('=')?.0.to_owned())));
-            }
-            ("set_fact", None) => names.extend(fields(value).into_iter().map(|(name, _)| name.to_owned())),
-            ("block" | "rescue" | "always", _) => names.extend(names_set(value)),
-            _ => {}
-        }
-    }
-    names
-}
-
 pub(super) fn without(node: &Node, names: &[&str]) -> Node {
     let Yaml::Mapping(entries) = &node.value else { return node.clone() };
     let left = entries.iter().filter(|(key, _)| !key.text().is_some_and(|key| names.contains(&key)));

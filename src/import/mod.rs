@@ -4,24 +4,31 @@
 //! (`task`, `modules`), each expression of Jinja one of flow (`value`). What has no counterpart becomes a step that
 //! fails, below a comment that says why, and is counted: nothing is left out without a word.
 
+mod argv;
 mod blocks;
 mod code;
 mod condition;
+mod fields;
+mod filters;
 mod jinja;
 mod keywords;
 mod messages;
 mod modules;
+mod names;
 mod operators;
 mod params;
 mod pattern;
 mod play;
 mod read;
+mod reader;
 mod result;
 mod scope;
+mod splice;
 mod step;
 mod task;
 mod translator;
 mod value;
+mod variables;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -97,6 +104,8 @@ pub fn import(
         of_play: Setting::default(),
         here: String::from("here"),
         handlers: Vec::new(),
+        spoken_of: BTreeSet::new(),
+        own_variables: BTreeSet::new(),
         open: vec![path.to_path_buf()],
     };
     let mut stages = Vec::new();

@@ -1,8 +1,11 @@
 //! Operators between values, whose types have to fit in flow.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::code::quoted;
 use super::jinja::Op;
-use super::scope::Ty;
+use super::scope::{Ty, Words};
 use super::value::{ATOM, COMPARE, NOT, Origin, PRODUCT, Reason, SUM, Value};
 
 pub(super) fn list_of(values: &[Value]) -> Result<Value, Reason> {
@@ -11,7 +14,14 @@ pub(super) fn list_of(values: &[Value]) -> Result<Value, Reason> {
         return Err(String::from("a list of values of different types"));
     }
     let texts: Vec<&str> = values.iter().map(|value| value.text.as_str()).collect();
-    Ok(Value::new(format!("[{}]", texts.join(", ")), Ty::List(Box::new(ty))))
+    let words = Words::of_all(values.iter().map(|value| value.words));
+    let mut entries: BTreeMap<String, Words> = BTreeMap::new();
+    for (key, words) in values.iter().flat_map(|value| value.entries.iter()) {
+        let most = entries.get(key).map_or(*words, |known| known.or(*words));
+        entries.insert(key.clone(), most);
+    }
+    let list = Value::new(format!("[{}]", texts.join(", ")), Ty::List(Box::new(ty)));
+    Ok(Value { words, entries: Rc::new(entries), ..list })
 }
 
 pub(super) fn negation(value: &Value) -> Value {
@@ -27,7 +37,7 @@ pub(super) fn contained(left: &Value, right: &Value) -> Result<Value, Reason> {
     if right.is_of_inventory() {
         return Err(format!("what is in `{}`: whether the inventory has a text or a list is not known", right.text));
     }
-    if left.origin == Origin::Os {
+    if left.is_system() {
         return Err(String::from("which distribution it is among others: compare it with each"));
     }
     let text = match &right.ty {
@@ -56,33 +66,60 @@ pub(super) fn compared(op: Op, left: Value, right: Value) -> Result<Value, Reaso
         };
         return Ok(Value::ranked(format!("{} {is_empty} \"\"", left.within(SUM)), Ty::Bool, COMPARE));
     }
+    if left.is_system() || right.is_system() {
+        return is_system(op, &left, &right);
+    }
     let (left, right) = alike(op, left, right)?;
     Ok(Value::ranked(format!("{} {sign} {}", left.within(SUM), right.within(SUM)), Ty::Bool, COMPARE))
 }
 
-/// The identifier in an os-release file of a distribution by Ansible's name; none where it is not known.
-pub(super) fn os_name(name: &str) -> Option<String> {
-    let lower = name.to_lowercase();
-    match lower.as_str() {
-        "redhat" => Some(String::from("rhel")),
-        "archlinux" => Some(String::from("arch")),
-        "oraclelinux" => Some(String::from("ol")),
-        "amazon" => Some(String::from("amzn")),
-        "debian" | "ubuntu" | "fedora" | "centos" | "alpine" | "rocky" | "almalinux" | "gentoo" | "sles"
-        | "raspbian" => Some(lower),
-        _ => None,
+/// The identifiers in an os-release file of a distribution by the name that Ansible gives it; none where it is not known.
+/// What compares small letters is given the name in small letters.
+pub(super) fn os_names(name: &str, in_small_letters: bool) -> Option<&'static [&'static str]> {
+    const NAMES: &[(&str, &[&str])] = &[
+        // Ansible takes one for the other.
+        ("Debian", &["debian", "raspbian"]),
+        ("Ubuntu", &["ubuntu"]),
+        ("Fedora", &["fedora"]),
+        ("CentOS", &["centos"]),
+        ("RedHat", &["rhel"]),
+        ("Rocky", &["rocky"]),
+        ("AlmaLinux", &["almalinux"]),
+        ("OracleLinux", &["ol"]),
+        ("Amazon", &["amzn"]),
+        ("Archlinux", &["arch"]),
+        ("Alpine", &["alpine"]),
+        ("Gentoo", &["gentoo"]),
+        ("SLES", &["sles"]),
+        ("Kali", &["kali"]),
+    ];
+    let is = |known: &str| known == name || in_small_letters && known.to_lowercase() == name;
+    let is_spelt = |known: &str| is(known) && (!in_small_letters || name.to_lowercase() == name);
+    NAMES.iter().find(|(known, _)| is_spelt(known)).map(|(_, ids)| *ids)
+}
+
+/// Whether a host's operating system is the one of a name.
+fn is_system(op: Op, left: &Value, right: &Value) -> Result<Value, Reason> {
+    let (system, name) = if left.is_system() { (left, right) } else { (right, left) };
+    let names = name.literal().and_then(|text| os_names(text, system.origin == Origin::OsInSmallLetters));
+    let names = names.ok_or_else(|| format!("the distribution {} is not known by another name", name.text))?;
+    let sign = match op {
+        Op::Eq => "==",
+        Op::Ne => "!=",
+        _ => return Err(String::from("distributions have no order")),
+    };
+    if let [only] = names {
+        return Ok(Value::ranked(format!("{} {sign} {}", system.text, quoted(only)), Ty::Bool, COMPARE));
     }
+    let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    let one_of = Value::ranked(format!("{} in [{}]", system.text, names.join(", ")), Ty::Bool, COMPARE);
+    Ok(if op == Op::Eq { one_of } else { negation(&one_of) })
 }
 
 /// Both sides by one type: Jinja compares what it is given, flow what fits.
 pub(super) fn alike(op: Op, left: Value, right: Value) -> Result<(Value, Value), Reason> {
     let is_equality = matches!(op, Op::Eq | Op::Ne);
     match (&left.ty, &right.ty) {
-        (Ty::Str, Ty::Str) if left.origin == Origin::Os => {
-            let name = right.literal().and_then(os_name);
-            let name = name.ok_or_else(|| format!("the distribution {} is not known by another name", right.text))?;
-            Ok((left, Value::new(quoted(&name), Ty::Str)))
-        }
         (left_ty, right_ty) if left_ty == right_ty && !matches!(left_ty, Ty::Output | Ty::Map) => Ok((left, right)),
         (Ty::Str, Ty::Int) if is_equality && right.rank == ATOM && right.text.parse::<i64>().is_ok() => {
             let text = quoted(&right.text);
@@ -96,8 +133,8 @@ pub(super) fn alike(op: Op, left: Value, right: Value) -> Result<(Value, Value),
             };
             Ok((left, right))
         }
-        (Ty::Str, Ty::Bool) if left.is_of_inventory() => Ok((left.is_yes(), right)),
-        (Ty::Bool, Ty::Str) if right.is_of_inventory() => Ok((left, right.is_yes())),
+        (Ty::Str, Ty::Bool) if left.may_be_truth() => Ok((left.is_yes(), right)),
+        (Ty::Bool, Ty::Str) if right.may_be_truth() => Ok((left, right.is_yes())),
         (Ty::Stat, Ty::Bool) => Ok((left.truth()?, right)),
         (Ty::Bool, Ty::Stat) => Ok((left, right.truth()?)),
         _ => Err(format!("`{}` and `{}` cannot be compared", left.text, right.text)),
@@ -121,5 +158,10 @@ pub(super) fn arithmetic(op: Op, left: &Value, right: &Value) -> Result<Value, R
         return Err(format!("`{} {sign} {}` has no counterpart", left.text, right.text));
     }
     let text = format!("{} {sign} {}", left.within(rank), right.within(rank + 1));
+    // Python's rest is never negative, flow's is where the number is.
+    let is_positive =
+        left.text.starts_with(|c: char| c.is_ascii_digit()) && left.rank == ATOM || left.text.starts_with("len(");
+    let text =
+        if op == Op::Rem && !is_positive { format!("({text} + {0}) % {0}", right.within(rank + 1)) } else { text };
     Ok(Value::ranked(text, left.ty.clone(), rank))
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::read::{fields, unquoted, words};
+use super::read::{fields, spans, unescaped, unquoted, words};
 use super::value::Reason;
 use crate::inventory::node::{Node, Value as Yaml};
 
-/// Arguments that may stand before the command of a module that takes one as it is.
-const OF_COMMANDS: &[&str] = &["chdir", "creates", "removes", "executable", "stdin", "warn", "cmd"];
+/// Arguments that may stand among the words of a module that takes a command as it is.
+const OF_COMMANDS: &[&str] =
+    &["chdir", "creates", "removes", "executable", "stdin", "warn", "stdin_add_newline", "strip_empty_ends"];
 
 /// What a module is given.
 #[derive(Debug, Default)]
@@ -21,13 +22,15 @@ impl Params {
     /// Reads what stands behind a module's name, and `args:` beside it.
     pub(super) fn of(module: &str, node: &Node, args: Option<&Node>) -> Result<Params, Reason> {
         let mut params = Params::default();
-        let takes_text =
-            matches!(module, "command" | "shell" | "raw" | "script" | "meta" | "include_tasks" | "import_tasks");
+        let takes_text = matches!(
+            module,
+            "command" | "shell" | "raw" | "script" | "meta" | "include_tasks" | "import_tasks" | "include_vars"
+        );
         match &node.value {
             Yaml::Mapping(_) => params.add(node),
             Yaml::Sequence(_) => return Err(String::from("its arguments are a list")),
             Yaml::Scalar { .. } if node.is_null() => {}
-            Yaml::Scalar { text, .. } if takes_text => params.command(text),
+            Yaml::Scalar { text, .. } if takes_text => params.command(text, module != "command")?,
             Yaml::Scalar { text, .. } => params.short(text)?,
         }
         if let Some(args) = args {
@@ -41,19 +44,25 @@ impl Params {
         self.named.extend(entries);
     }
 
-    fn command(&mut self, text: &str) {
-        let mut rest = text.trim();
-        let of_command = |word: &str| OF_COMMANDS.iter().any(|name| word.starts_with(&format!("{name}=")));
-        // Options stand at either end; those between words of a command are words of it.
-        while let Some(first) = words(rest).first().filter(|word| of_command(word)) {
-            self.assign(first);
-            rest = rest[first.len()..].trim_start();
+    /// A command with options among its words, wherever they stand. A backslash that stands alone goes on with the next
+    /// line; Ansible takes it out, and a shell reads it as such.
+    fn command(&mut self, text: &str, has_shell: bool) -> Result<(), Reason> {
+        let is_option = |word: &str| word.split_once('=').is_some_and(|(name, _)| OF_COMMANDS.contains(&name));
+        let (mut free, mut behind) = (String::new(), 0);
+        for span in spans(text) {
+            let word = &text[span.clone()];
+            let goes_on = word == "\\" && !(has_shell && text[span.end..].starts_with('\n'));
+            match is_option(word) {
+                true => self.assign(word)?,
+                false if goes_on => {}
+                false => continue,
+            }
+            free.push_str(&text[behind..span.start]);
+            behind = span.end + text[span.end..].len() - text[span.end..].trim_start_matches([' ', '\t']).len();
         }
-        while let Some(last) = words(rest).last().filter(|word| of_command(word) && rest.ends_with(word.as_str())) {
-            self.assign(last);
-            rest = rest[..rest.len() - last.len()].trim_end();
-        }
-        self.free = Some(rest.to_owned());
+        free.push_str(&text[behind..]);
+        self.free = Some(free.trim().to_owned());
+        Ok(())
     }
 
     fn short(&mut self, text: &str) -> Result<(), Reason> {
@@ -61,16 +70,18 @@ impl Params {
             if !word.contains('=') {
                 return Err(format!("`{word}` is no `name=value`"));
             }
-            self.assign(&word);
+            self.assign(&word)?;
         }
         Ok(())
     }
 
-    fn assign(&mut self, word: &str) {
+    fn assign(&mut self, word: &str) -> Result<(), Reason> {
+        let word = unescaped(word)?;
         if let Some((name, value)) = word.split_once('=') {
             let value = Yaml::Scalar { text: unquoted(value).to_owned(), plain: false };
             self.named.insert(name.to_owned(), Node { range: 0..0, line: 0, value });
         }
+        Ok(())
     }
 
     /// Takes an argument, by any of its names.

@@ -4,9 +4,7 @@ use super::code::{Code, plain, quoted};
 use super::keywords::{NEVER, NO_LOG, is_never};
 use super::pattern;
 use super::read::{Source, fields, items, truth};
-use super::scope::{Known, Words};
 use super::translator::{Setting, Translator};
-use super::value::Reason;
 use crate::inventory::node::{Node, Value as Yaml};
 
 /// Keywords of a play that are looked at, or that mean nothing to a workflow.
@@ -55,7 +53,7 @@ const OF_A_WHOLE_PLAY: &[&str] = &["name", "block", "always", "tags"];
 impl Translator<'_> {
     /// Translates a play: the lines of a stage.
     pub(super) fn play(&mut self, source: &Source, node: &Node) -> Code {
-        self.scope = self.scope.of_next_play(&self.inputs);
+        self.scope = self.scope.of_next_play();
         self.setting = Setting::default();
         let get = |name: &str| node.get(name).filter(|value| !value.is_null());
         let title = get("name").and_then(Node::text).unwrap_or_default();
@@ -68,7 +66,9 @@ impl Translator<'_> {
             return code;
         }
         self.keywords(source, node, local, &mut body);
+        self.variables(source, node, &mut body);
         for failed in [
+            self.set_all_along(node),
             self.become_of(get("become"), get("become_user"), get("become_method")),
             self.environment_of(get("environment")),
         ] {
@@ -77,7 +77,6 @@ impl Translator<'_> {
             }
         }
         self.of_play = self.setting.clone();
-        self.variables(source, node, &mut body);
         self.handlers =
             get("handlers").into_iter().flat_map(items).map(|node| (source.clone(), node.clone())).collect();
         let may_end = !body.text().contains("fail \"not translated");
@@ -119,7 +118,7 @@ impl Translator<'_> {
     }
 
     /// A mark in a stage that cannot go on.
-    fn failing(&mut self, source: &Source, node: &Node, reason: &str) -> Code {
+    pub(super) fn failing(&mut self, source: &Source, node: &Node, reason: &str) -> Code {
         let mut code = self.remark(source, node, reason);
         code.push(format!(
             "fail {}",
@@ -168,72 +167,6 @@ impl Translator<'_> {
         }
     }
 
-    /// `vars`, `vars_files`, `vars_prompt`.
-    fn variables(&mut self, source: &Source, node: &Node, body: &mut Code) {
-        for prompt in node.get("vars_prompt").into_iter().flat_map(items) {
-            self.prompt(prompt);
-        }
-        for file in node.get("vars_files").into_iter().flat_map(items) {
-            let path = file.text().filter(|text| !text.contains("{{")).map(|text| self.folder.join(text));
-            let loaded = path.ok_or_else(|| String::from("which file it is is known at run time only"));
-            match loaded.and_then(|path| self.load(&path)) {
-                Ok((inner, Some(root))) => self.set_all(&inner, &root, body),
-                Ok((_, None)) => {}
-                Err(reason) => body.append(self.failing(source, file, &format!("`vars_files`: {reason}"))),
-            }
-        }
-        if let Some(vars) = node.get("vars") {
-            self.set_all(source, vars, body);
-        }
-    }
-
-    fn prompt(&mut self, prompt: &Node) {
-        let Some(name) = prompt.get("name").and_then(Node::text) else { return };
-        let is_secret = prompt.get("private").and_then(truth).unwrap_or(true);
-        let free = self.names.free(name, false);
-        self.inputs.push((free.clone(), if is_secret { String::from("Secret") } else { String::from("Str") }));
-        let known = Known::Value { name: free, ty: super::scope::Ty::Str, words: Words::One };
-        self.scope.set(name, known);
-    }
-
-    fn set_all(&mut self, source: &Source, vars: &Node, body: &mut Code) {
-        for (name, node) in fields(vars) {
-            match self.variable(name, node) {
-                Ok(code) => body.append(code),
-                Err(reason) => {
-                    let reason = format!("the variable `{name}`: {reason}");
-                    self.scope.set(name, Known::Lost(reason.clone()));
-                    body.append(self.remark(source, node, &reason));
-                }
-            }
-        }
-    }
-
-    /// A variable of a play: an input, which can be set as with `-e`, where it is known before there is a host.
-    fn variable(&mut self, name: &str, node: &Node) -> Result<Code, Reason> {
-        let value = self.value(node)?;
-        let is_constant = is_constant(node);
-        if !is_constant {
-            return Ok(self.bind(name, &value));
-        }
-        let declared = format!("{} = {}", value.ty.name(), value.text);
-        let words = match &node.value {
-            Yaml::Scalar { text, .. } => Words::of(text),
-            _ => Words::One,
-        };
-        let known = self.inputs.iter().find(|(known, text)| known == name && *text == declared);
-        let free = match known {
-            Some((known, _)) => known.clone(),
-            None => {
-                let free = self.names.free(name, false);
-                self.inputs.push((free.clone(), declared));
-                free
-            }
-        };
-        self.scope.set(name, Known::Value { name: free, ty: value.ty, words });
-        Ok(Code::new())
-    }
-
     /// The steps of a play, and what is always done at its end.
     /// The end is run after a failure too: where the play is not translated, nothing may stand there.
     fn steps(&mut self, source: &Source, node: &Node, may_end: bool) -> (Code, Option<Code>) {
@@ -278,16 +211,5 @@ impl Translator<'_> {
         let code = self.tasks(source, nodes);
         self.scope = body;
         code
-    }
-}
-
-/// Whether a value is known before there is a host: no Jinja, and nothing that an input cannot be.
-fn is_constant(node: &Node) -> bool {
-    match &node.value {
-        Yaml::Scalar { text, .. } => !text.contains("{{"),
-        Yaml::Sequence(items) => {
-            !items.is_empty() && items.iter().all(|item| item.text().is_some_and(|text| !text.contains("{{")))
-        }
-        Yaml::Mapping(_) => false,
     }
 }

@@ -76,30 +76,80 @@ pub(super) fn truth(node: &Node) -> Option<bool> {
     }
 }
 
-/// Splits `a=b c="d e" {{ f }}` at its blanks: not within quotes or braces.
-pub(super) fn words(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let (mut quote, mut depth) = (None, 0_usize);
-    for c in text.chars() {
+/// Whether a scalar without quotes is a truth value of YAML 1.1, which Ansible reads.
+pub(super) fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
+        _ => None,
+    }
+}
+
+/// Where the words of `a=b c="d e" {{ f }}` stand: blanks do not end one within quotes or braces. A quote behind a
+/// backslash is none.
+pub(super) fn spans(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut spans = Vec::new();
+    let (mut quote, mut depth, mut before, mut start) = (None, 0_usize, ' ', None);
+    for (at, c) in text.char_indices() {
         match (quote, c) {
+            (_, '"' | '\'') if before == '\\' => {}
             (Some(open), c) if c == open => quote = None,
             (None, '"' | '\'') => quote = Some(c),
             (None, '{') => depth += 1,
             (None, '}') => depth = depth.saturating_sub(1),
             _ => {}
         }
+        before = c;
         let ends = c.is_whitespace() && quote.is_none() && depth == 0;
-        match words.last_mut() {
-            Some(word) if !ends => word.push(c),
-            _ => words.push(String::new()),
+        match start {
+            Some(from) if ends => {
+                spans.push(from..at);
+                start = None;
+            }
+            None if !ends => start = Some(at),
+            _ => {}
         }
     }
-    words.retain(|word| !word.is_empty());
-    words
+    spans.extend(start.map(|from| from..text.len()));
+    spans
+}
+
+/// Splits `a=b c="d e" {{ f }}` at its blanks.
+pub(super) fn words(text: &str) -> Vec<String> {
+    spans(text).into_iter().map(|span| text[span].to_owned()).collect()
 }
 
 /// A value of `name=value` without its quotes.
 pub(super) fn unquoted(text: &str) -> &str {
+    let is_escaped = text.len() > 2 && text.ends_with(['"', '\'']) && text[..text.len() - 1].ends_with('\\');
     let inner = |quote| text.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
-    inner('"').or_else(|| inner('\'')).unwrap_or(text)
+    if is_escaped { text } else { inner('"').or_else(|| inner('\'')).unwrap_or(text) }
+}
+
+/// What Ansible makes of the escapes in a word of `name=value`.
+///
+/// # Errors
+/// Where a character is told by its number, in words.
+pub(super) fn unescaped(word: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut chars = word.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied().filter(|_| c == '\\');
+        let plain = match next {
+            Some('n') => '\n',
+            Some('t') => '\t',
+            Some('r') => '\r',
+            Some(c @ ('\\' | '\'' | '"')) => c,
+            Some('a' | 'b' | 'f' | 'v' | 'x' | 'u' | 'U' | 'N') => {
+                return Err(format!("`{word}` has an escape: write the arguments as a mapping"));
+            }
+            _ => {
+                out.push(c);
+                continue;
+            }
+        };
+        out.push(plain);
+        chars.next();
+    }
+    Ok(out)
 }

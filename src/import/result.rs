@@ -5,7 +5,7 @@ use super::keywords::{Task, bracketed, ignored, is_repeated};
 use super::modules;
 use super::params::Params;
 use super::read::{Source, items, truth};
-use super::scope::{Known, Ty};
+use super::scope::{Known, Rank, Ty};
 use super::step::{Call, Step};
 use super::translator::Translator;
 use super::value::{Reason, Value};
@@ -40,7 +40,8 @@ impl Translator<'_> {
             return Err(String::from("`until` and `failed_when` of what is no command"));
         }
         if let Some(name) = task.text("register") {
-            self.scope.set(name, Known::Lost(format!("`{name}` is what a module returned that is no command")));
+            let lost = Known::Lost(format!("`{name}` is what a module returned that is no command"));
+            self.scope.set(name, lost, Rank::Fact);
         }
         if steps.is_empty() {
             code.comment(&format!("`{module}` is nothing that a workflow has to do"));
@@ -106,11 +107,12 @@ impl Translator<'_> {
         let fails = task.get("failed_when").filter(|_| !ignores);
         let is_silent = task.get("changed_when").and_then(truth) == Some(false);
         let changes = task.get("changed_when").filter(|node| !notified.is_empty() && truth(node).is_none());
-        let is_used = name.is_some_and(|name| source.speaks_of(name, task.node)) || fails.or(changes).is_some();
+        let is_used = name.is_some_and(|name| source.speaks_of(name, task.node) || self.spoken_of.contains(name))
+            || fails.or(changes).is_some();
         let tried = if ignores || fails.is_some() { "try " } else { "" };
         let sh = format!("{tried}{}", call.code());
         match name.or(fails.or(changes).map(|_| "result")).filter(|_| is_used) {
-            Some(name) => code.append(self.bind(name, &Value::new(sh, Ty::Output))),
+            Some(name) => code.append(self.bind(name, &Value::new(sh, Ty::Output), Rank::Fact)),
             None => code.push(sh),
         }
         if let Some(fails) = fails {
@@ -176,7 +178,7 @@ impl Translator<'_> {
         let name = task.text("register").unwrap_or("result");
         self.scope.enter();
         let tried = if ty == Ty::Output { format!("try {value}") } else { value.to_owned() };
-        let mut inner = self.bind(name, &Value::new(tried, ty.clone()));
+        let mut inner = self.bind(name, &Value::new(tried, ty.clone()), Rank::Fact);
         let fails = task.get("failed_when").filter(|node| truth(node) != Some(false));
         let fails = fails.map(|fails| self.failing_when(task, fails)).transpose();
         self.judge(task, name, false);
@@ -210,7 +212,7 @@ impl Translator<'_> {
             return Ok(code);
         }
         match task.text("register") {
-            Some(name) => code.append(self.bind(name, &Value::new(value, ty.clone()))),
+            Some(name) => code.append(self.bind(name, &Value::new(value, ty.clone()), Rank::Fact)),
             None => code.comment("nothing was made of what this found"),
         }
         Ok(code)

@@ -1,6 +1,10 @@
 //! The names that a playbook has given so far, and what each is in flow.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::read::items;
+use crate::inventory::node::Node;
 
 /// The type of a value in flow, as far as it can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub(super) enum Ty {
     Stat,
     /// What `slurp` registers: the text itself in flow.
     Slurp,
+    /// The same as another user: what `cat` printed, without the ends of its last lines.
+    Printed,
     /// The length of a text, which flow compares with nothing at all alone.
     Length,
 }
@@ -39,56 +45,131 @@ impl Ty {
 pub(super) enum Known {
     /// A name of flow, with its type, and whether its text may be several words.
     Value { name: String, ty: Ty, words: Words },
+    /// What is evaluated where it is asked for: a variable that asks for what changes.
+    Written(Rc<Node>),
     /// What it would be is not translated, and why.
     Lost(String),
 }
 
+/// How a name was given. Ansible takes the one of the highest rank, whichever came last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// A variable of a play, a block or a task, of which the innermost counts.
+    Variable,
+    /// Read by `include_vars`.
+    Loaded,
+    /// Set by `set_fact`, or registered.
+    Fact,
+    /// Given to the tasks that are taken in, or the element of a loop.
+    Given,
+}
+
+/// Of each entry of a map, whether its text may be more than one word.
+pub(super) type Entries = Rc<BTreeMap<String, Words>>;
+
 /// Whether a text may be more than one word of a shell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Words {
     /// One word, or not known.
     #[default]
     One,
-    /// Several words.
+    /// One word or none.
+    Empty,
+    /// Several words, with a blank between two of them.
     Several,
-    /// Code.
+    /// Words with other space between them, or none at all.
+    Spaced,
+    /// Words with signs that a shell reads, and nothing else.
+    Signs,
+    /// Code: with quotes or variables.
     Code,
+    /// A path in somebody's home, which only a shell and Ansible know.
+    Home,
 }
 
 impl Words {
+    /// Of a single value, or of any in a list.
+    pub(super) fn most(node: &Node) -> Words {
+        let texts = items(node).into_iter().filter_map(Node::text).filter(|text| !text.contains("{{"));
+        Words::of_all(texts.map(Words::of))
+    }
+
+    /// Of a text that is any of several.
+    pub(super) fn of_all(all: impl IntoIterator<Item = Words>) -> Words {
+        all.into_iter().reduce(Words::or).unwrap_or_default()
+    }
+
+    pub(super) fn or(self, other: Words) -> Words {
+        match self.max(other) {
+            Words::Several if self.min(other) == Words::Empty => Words::Spaced,
+            most => most,
+        }
+    }
+
     pub(super) fn of(text: &str) -> Words {
-        let is_code = text.contains(['$', ';', '|', '&', '<', '>', '`', '*', '?', '"', '\'', '(', ')']);
+        let is_code = text.contains(['$', '`', '"', '\'', '\\']);
+        let has_signs = text.contains([';', '|', '&', '<', '>', '*', '?', '(', ')']);
+        let is_spaced = text.split(' ').any(|word| word.is_empty() || word.contains(char::is_whitespace));
         match text.split_whitespace().count() {
+            _ if text.starts_with('~') => Words::Home,
             _ if is_code => Words::Code,
+            _ if has_signs => Words::Signs,
+            0 if text.is_empty() => Words::Empty,
+            _ if is_spaced => Words::Spaced,
             0 | 1 => Words::One,
             _ => Words::Several,
         }
     }
 }
 
+/// What a name stands for in a frame, and how it came by it.
+pub(super) type Entry = (Known, Rank);
+
 /// Names within names.
 #[derive(Debug)]
 pub(super) struct Scope {
-    frames: Vec<BTreeMap<String, Known>>,
+    frames: Vec<BTreeMap<String, Entry>>,
     /// When a result of a name of flow is a failure, where the playbook says so; or why that is not known.
     failures: BTreeMap<String, Result<String, String>>,
     /// Names of flow whose text is one of the inventory, which may be a list in JSON.
     pub(super) of_inventory: BTreeSet<String>,
+    /// Of maps, and of the maps in lists: of each entry, whether its text may be more than one word.
+    pub(super) entries: BTreeMap<String, Entries>,
 }
 
 impl Scope {
     pub(super) fn new() -> Self {
-        Scope { frames: vec![BTreeMap::new()], failures: BTreeMap::new(), of_inventory: BTreeSet::new() }
+        Scope {
+            frames: vec![BTreeMap::new()],
+            failures: BTreeMap::new(),
+            of_inventory: BTreeSet::new(),
+            entries: BTreeMap::new(),
+        }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Known> {
+    fn entry(&self, name: &str) -> Option<&Entry> {
         self.frames.iter().rev().find_map(|frame| frame.get(name))
     }
 
-    pub(super) fn set(&mut self, name: &str, known: Known) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.insert(name.to_owned(), known);
+    pub(super) fn get(&self, name: &str) -> Option<&Known> {
+        self.entry(name).map(|(known, _)| known)
+    }
+
+    /// Whether something stands for a name that what is given with a rank does not replace.
+    pub(super) fn hides(&self, name: &str, rank: Rank) -> bool {
+        self.entry(name).is_some_and(|(_, other)| *other > rank)
+    }
+
+    pub(super) fn set(&mut self, name: &str, known: Known, rank: Rank) {
+        let is_hidden = self.hides(name, rank);
+        if let Some(frame) = self.frames.last_mut().filter(|_| !is_hidden) {
+            frame.insert(name.to_owned(), (known, rank));
         }
+    }
+
+    /// What a name of the innermost frame stands for.
+    pub(super) fn own(&self, name: &str) -> Option<Entry> {
+        self.frames.last().and_then(|frame| frame.get(name)).cloned()
     }
 
     /// When a result is a failure, in the playbook's own words; none where its exit status says it.
@@ -101,21 +182,21 @@ impl Scope {
         self.failures.insert(name.to_owned(), failure);
     }
 
-    /// Puts back what a name stood for.
-    pub(super) fn put_back(&mut self, name: &str, known: Option<Known>) {
-        match known {
-            Some(known) => self.set(name, known),
-            None => self.frames.iter_mut().for_each(|frame| drop(frame.remove(name))),
+    /// Puts back what a name of the innermost frame stood for.
+    pub(super) fn put_back(&mut self, name: &str, entry: Option<Entry>) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        match entry {
+            Some(entry) => drop(frame.insert(name.to_owned(), entry)),
+            None => drop(frame.remove(name)),
         }
     }
 
-    /// What the next play knows: that what this one set is out of reach.
-    pub(super) fn of_next_play(&self, inputs: &[(String, String)]) -> Scope {
+    /// What the next play knows: its hosts keep what this one set, but flow does not. Variables are of a play alone.
+    pub(super) fn of_next_play(&self) -> Scope {
         let mut next = Scope::new();
-        for (name, known) in self.frames.iter().flatten() {
-            let is_input = matches!(known, Known::Value { name, .. } if inputs.iter().any(|(input, _)| input == name));
-            if !is_input {
-                next.set(name, Known::Lost(format!("`{name}` is set in another play")));
+        for (name, (_, rank)) in self.frames.iter().flatten() {
+            if matches!(rank, Rank::Loaded | Rank::Fact) {
+                next.set(name, Known::Lost(format!("`{name}` is set in another play")), *rank);
             }
         }
         next
@@ -124,10 +205,14 @@ impl Scope {
     /// The names of inputs alone; what else is known is out of reach.
     pub(super) fn of_inputs(&self, inputs: &[(String, String)]) -> Scope {
         let mut left = Scope::new();
-        for (name, known) in self.frames.iter().flatten() {
-            let is_input = matches!(known, Known::Value { name, .. } if inputs.iter().any(|(input, _)| input == name));
+        for (name, (known, rank)) in self.frames.iter().flatten() {
+            let stays = match known {
+                Known::Value { name, .. } => inputs.iter().any(|(input, _)| input == name),
+                Known::Written(_) => true,
+                Known::Lost(_) => false,
+            };
             let lost = || Known::Lost(format!("`{name}` is set within the stage, whose end does not know of it"));
-            left.set(name, if is_input { known.clone() } else { lost() });
+            left.set(name, if stays { known.clone() } else { lost() }, *rank);
         }
         left
     }
@@ -139,16 +224,19 @@ impl Scope {
     /// Leaves what only looked like a block: what was set in it stays.
     pub(super) fn merge(&mut self) {
         let left = self.frames.pop().unwrap_or_default();
-        left.into_iter().for_each(|(name, known)| self.set(&name, known));
+        let kept = left.into_iter().filter(|(_, (_, rank))| *rank != Rank::Given);
+        kept.for_each(|(name, (known, rank))| self.set(&name, known, rank));
     }
 
     /// Leaves a block. What was set in it cannot be reached from outside; `why` says so where it is asked for.
     pub(super) fn leave(&mut self, why: Option<&str>) {
         let left = self.frames.pop().unwrap_or_default();
         let Some(why) = why else { return };
-        for name in left.into_keys() {
-            self.set(&name, Known::Lost(format!("`{name}` is set {why}")));
-        }
+        let set = left.into_iter().filter(|(_, (_, rank))| matches!(rank, Rank::Loaded | Rank::Fact));
+        set.for_each(|(name, (_, rank))| {
+            let lost = Known::Lost(format!("`{name}` is set {why}"));
+            self.set(&name, lost, rank);
+        });
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::code::{Code, key, quoted};
 use super::condition;
-use super::keywords::{Task, is_alike, is_repeated, limited, loop_var, names_set, refuse_keywords, without};
+use super::keywords::{Task, is_repeated, limited, loop_var, refuse_keywords, without};
 use super::modules;
 use super::read::{Source, fields, items, truth};
-use super::scope::{Known, Ty, Words};
+use super::scope::{Entry, Known, Rank, Ty, Words};
 use super::translator::{Translator, printed};
 use super::value::Reason;
+use super::variables::{Given, names_in};
 use crate::inventory::node::Node;
 
 /// What holds for several steps in a row.
@@ -25,7 +26,7 @@ impl Translator<'_> {
         let mut code = Code::new();
         let mut rest = nodes;
         while let Some((first, _)) = rest.split_first() {
-            let alike = rest.iter().take_while(|node| is_alike(first, node)).count().max(1);
+            let alike = rest.iter().take_while(|node| self.is_alike(first, node)).count().max(1);
             let (these, others) = rest.split_at(alike);
             let translated = if alike > 1 { self.together(source, these) } else { self.task(source, first) };
             code.append(translated);
@@ -55,9 +56,14 @@ impl Translator<'_> {
     pub(super) fn task(&mut self, source: &Source, node: &Node) -> Code {
         let task = Task::of(node);
         let (marks, setting) = (self.marks.len(), self.setting.clone());
-        let own = task.get("vars").map(fields).unwrap_or_default();
-        let outer: Vec<(&str, Option<Known>)> =
-            own.iter().map(|(name, _)| (*name, self.scope.get(name).cloned())).collect();
+        let own: Vec<(&str, Option<Entry>)> = task
+            .get("vars")
+            .map(items)
+            .unwrap_or_default()
+            .into_iter()
+            .flat_map(fields)
+            .map(|(name, _)| (name, self.scope.own(name)))
+            .collect();
         let result = if task.get("block").is_some() { self.block(source, &task) } else { self.single(source, &task) };
         self.setting = setting;
         let code = match result {
@@ -68,27 +74,36 @@ impl Translator<'_> {
             }
             Err(reason) => self.refused(source, &task, &reason),
         };
-        // Its variables are its own.
-        let set = names_set(node);
-        for (name, known) in outer {
-            if set.iter().any(|set| set == name) {
-                let why = format!("`{name}` is set by a step that has a variable of that name");
-                self.scope.set(name, Known::Lost(why));
-            } else {
-                self.scope.put_back(name, known);
-            }
-        }
+        self.forget(node, own);
         if task.get("block").is_none() {
             self.done.insert(source.span(node));
         }
         code
     }
 
+    /// Takes the variables of a task away, which are its own; what it set stays.
+    fn forget(&mut self, node: &Node, own: Vec<(&str, Option<Entry>)>) {
+        if own.is_empty() {
+            return;
+        }
+        let set = self.given(node, Given::Facts);
+        for (name, entry) in own {
+            if self.scope.own(name).is_some_and(|(_, rank)| matches!(rank, Rank::Loaded | Rank::Fact)) {
+                continue;
+            }
+            self.scope.put_back(name, entry);
+            if set.iter().any(|set| set == name) {
+                let why = format!("`{name}` is set by a step that has a variable of that name");
+                self.scope.set(name, Known::Lost(why), Rank::Fact);
+            }
+        }
+    }
+
     pub(super) fn refused(&mut self, source: &Source, task: &Task<'_>, reason: &str) -> Code {
-        for name in names_set(task.node) {
+        for name in self.given(task.node, Given::Facts) {
             let is_result = task.text("register") == Some(name.as_str());
             let set = if is_result { "the result of" } else { "set by" };
-            self.scope.set(&name, Known::Lost(format!("`{name}` is {set} a step that is not translated")));
+            self.scope.set(&name, Known::Lost(format!("`{name}` is {set} a step that is not translated")), Rank::Fact);
         }
         let mut code = self.not_translated(source, task.node, task.title(), reason);
         let condition = task.get("when").filter(|_| task.get("loop").is_none());
@@ -105,15 +120,18 @@ impl Translator<'_> {
         if let Some(code) = self.taken_in(source, task, &module, &given)? {
             return Ok(code);
         }
-        self.set(task)?;
-        let mut before = self.vars(task)?;
+        if let Some(code) = self.set_either(task, &module, &given) {
+            return Ok(code);
+        }
+        let before = self.vars(task, Rank::Variable)?;
         let turns = self.turns(task)?;
         self.scope.enter();
         if let Some(turns) = &turns {
             let known = Known::Value { name: turns.name.clone(), ty: turns.element.clone(), words: turns.words };
-            self.scope.set(loop_var(task), known);
+            self.scope.set(loop_var(task), known, Rank::Given);
         }
-        let read = task.get("when").map(|when| condition::read(self, when)).transpose();
+        let set = self.set(task);
+        let read = set.and_then(|()| task.get("when").map(|when| condition::read(self, when)).transpose());
         let limit = task
             .text("timeout")
             .map(|text| text.parse::<u32>().map_err(|_| String::from("`timeout` is no number of seconds")));
@@ -129,6 +147,8 @@ impl Translator<'_> {
         let why = if turns.is_some() { "in a loop" } else { "by a step that may be skipped, or that ends before" };
         self.leave(is_bare, why);
         let (read, mut body) = body?;
+        let (mut before, within) = self.beside_condition(task, before);
+        body = within.followed_by(body);
         if let Some(read) = read {
             body = read.around(body);
         }
@@ -139,6 +159,21 @@ impl Translator<'_> {
         }
         before.append(body);
         Ok(before)
+    }
+
+    /// The variables of a task that stand before its condition, and those within: what is skipped need not be known.
+    pub(super) fn beside_condition(&self, task: &Task<'_>, vars: Code) -> (Code, Code) {
+        let is_asked = |name: &str| {
+            let words = task.get("when").map(items).unwrap_or_default().into_iter().filter_map(Node::text);
+            words.flat_map(names_in).any(|word| word == name)
+        };
+        let own = task.get("vars").map(items).unwrap_or_default().into_iter().flat_map(fields);
+        let is_loop = task.fields.iter().any(|(name, _)| *name == "loop" || name.starts_with("with_"));
+        if task.get("when").is_none() || is_loop || own.into_iter().any(|(name, _)| is_asked(name)) {
+            (vars, Code::new())
+        } else {
+            (Code::new(), vars)
+        }
     }
 
     /// Leaves what a task is read in. Where nothing stands around it, what it binds is known to the tasks behind it.
@@ -249,15 +284,6 @@ impl Translator<'_> {
         Ok(())
     }
 
-    pub(super) fn vars(&mut self, task: &Task<'_>) -> Result<Code, Reason> {
-        let mut code = Code::new();
-        for (name, node) in task.get("vars").map(fields).unwrap_or_default() {
-            let value = self.value(node).map_err(|reason| format!("its variable `{name}`: {reason}"))?;
-            code.append(self.bind(name, &value));
-        }
-        Ok(code)
-    }
-
     /// The loop around a task.
     fn turns(&mut self, task: &Task<'_>) -> Result<Option<Loop>, Reason> {
         let with = task.fields.iter().find(|(name, _)| name.starts_with("with_"));
@@ -273,17 +299,17 @@ impl Translator<'_> {
             return Err(format!("`{other}` of `loop_control` has no counterpart"));
         }
         let list = self.value(node).map_err(|reason| format!("what it loops over: {reason}"))?;
+        if matches!((&list.ty, with), (Ty::List(of), Some(("with_items", _))) if matches!(**of, Ty::List(_))) {
+            return Err(String::from("`with_items` of lists takes each of their elements"));
+        }
         let Ty::List(element) = list.ty else {
             return Err(String::from("what it loops over is no list that flow knows of"));
         };
         let name = self.names.free(loop_var(task), false);
-        let texts = items(node).into_iter().filter_map(Node::text).map(Words::of);
-        let words = texts.fold(Words::One, |most, words| match (most, words) {
-            (Words::Code, _) | (_, Words::Code) => Words::Code,
-            (Words::Several, _) | (_, Words::Several) => Words::Several,
-            _ => Words::One,
-        });
-        let words = if node.text().is_some() { Words::One } else { words };
+        let words = list.words;
+        if !list.entries.is_empty() {
+            self.scope.entries.insert(name.clone(), list.entries);
+        }
         Ok(Some(Loop { head: format!("for {name} in {}", list.text), name, element: *element, words }))
     }
 }

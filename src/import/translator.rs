@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Mark;
-use super::code::{Code, Piece, Text, key, plain, quoted};
+use super::code::{Code, Piece, Text, plain, quoted};
 use super::jinja::{Part, parse_template};
-use super::operators::list_of;
-use super::read::Source;
-use super::scope::{Known, Names, Scope, Ty};
+use super::read::{Source, boolean};
+use super::reader::Reader;
+use super::scope::{Known, Names, Rank, Scope, Words};
 use super::step::Call;
-use super::value::{Reader, Reason, Value};
+use super::value::{Reason, Value, python};
 use crate::inventory::node::{Document, Node, Value as Yaml, parse_document};
 use crate::inventory::number::{Number, number};
 use crate::inventory::{Files, Inventory};
@@ -47,6 +47,10 @@ pub(super) struct Translator<'a> {
     /// What the host of the stage is called where a statement stands: `here`, but not within an `at`.
     pub(super) here: String,
     pub(super) handlers: Vec<(Source, Node)>,
+    /// The variables of the steps of a play.
+    pub(super) own_variables: BTreeSet<String>,
+    /// What of a play stands above its tasks and is evaluated after them: words of its variables and handlers.
+    pub(super) spoken_of: BTreeSet<String>,
     /// The files that are being read, each within the one before.
     pub(super) open: Vec<PathBuf>,
 }
@@ -59,6 +63,7 @@ impl Translator<'_> {
             hosts: &mut self.hosts,
             here: &self.here,
             inventory: self.inventory,
+            depth: 0,
         }
     }
 
@@ -98,51 +103,15 @@ impl Translator<'_> {
 
     /// The value of a node.
     pub(super) fn value(&mut self, node: &Node) -> Result<Value, Reason> {
-        match &node.value {
-            Yaml::Scalar { text, plain } => self.scalar(text, *plain && !text.contains("{{")),
-            Yaml::Sequence(items) => {
-                let values = items.iter().map(|item| self.value(item)).collect::<Result<Vec<Value>, Reason>>()?;
-                list_of(&values)
-            }
-            Yaml::Mapping(_) => {
-                let entry = |(name, value): (&str, &Node)| {
-                    let text = value
-                        .text()
-                        .ok_or_else(|| format!("`{name}` is {}, and flow has texts there", value.kind()))?;
-                    let text = printed(value, text)?;
-                    Ok(format!("{}: {}", key(name), self.reader().text(&text)?.quoted()))
-                };
-                let entries =
-                    super::read::fields(node).into_iter().map(entry).collect::<Result<Vec<String>, Reason>>()?;
-                Ok(Value::new(format!("{{ {} }}", entries.join(", ")), Ty::Map))
-            }
-        }
-    }
-
-    fn scalar(&mut self, text: &str, plain: bool) -> Result<Value, Reason> {
-        match number(text).filter(|_| plain) {
-            Some(Number::Int(number)) => return Ok(Value::new(number.to_string(), Ty::Int)),
-            Some(Number::Float(number)) => return Ok(Value::new(quoted(&number), Ty::Str)),
-            Some(Number::Odd) => return Err(odd(text)),
-            None => {}
-        }
-        if plain && matches!(text, "true" | "True" | "yes" | "on" | "false" | "False" | "no" | "off") {
-            let truth = matches!(text, "true" | "True" | "yes" | "on");
-            return Ok(Value::new(truth.to_string(), Ty::Bool));
-        }
-        if text.trim_start().starts_with("$ANSIBLE_VAULT;") {
-            return Err(String::from("it is encrypted by ansible-vault: declare an `input …: Secret` for it"));
-        }
-        self.reader().value(text)
+        self.reader().node(node)
     }
 
     /// A text as an expression: `"…"`, or the name that it consists of.
     pub(super) fn string(&mut self, text: &str) -> Result<String, Reason> {
         let value = self.reader().value(text)?;
         match value.ty {
-            Ty::Str | Ty::Slurp => Ok(value.text),
-            Ty::Int | Ty::Bool => Ok(format!("\"{{{{ {} }}}}\"", value.text)),
-            _ => Err(format!("`{}` is no text", text.trim())),
+            super::scope::Ty::Str | super::scope::Ty::Slurp => Ok(value.text),
+            _ => Ok(Text(vec![value.piece().map_err(|_| format!("`{}` is no text", text.trim()))?]).quoted()),
         }
     }
 
@@ -154,6 +123,11 @@ impl Translator<'_> {
             return Ok([vec![Piece::Written(String::from("~/"))], self.word(rest)?].concat());
         }
         let parts = parse_template(text)?;
+        if let Some(Part::Expr(expr)) = parts.first()
+            && self.reader().expr(expr)?.words == Words::Home
+        {
+            return Err(String::from("a path that begins with `~`: write whose folder it is in full"));
+        }
         let text = self.reader().text(text)?;
         let all_safe = parts.iter().all(|part| match part {
             Part::Text(text) => is_safe(text),
@@ -171,7 +145,7 @@ impl Translator<'_> {
         let mut found = Vec::new();
         for item in super::read::items(node) {
             let text = item.text().ok_or_else(|| format!("a condition is {}", item.kind()))?;
-            found.push(self.reader().condition(text)?);
+            found.push(self.reader().condition(&printed(item, text)?)?);
         }
         Ok(found)
     }
@@ -183,12 +157,15 @@ impl Translator<'_> {
     }
 
     /// Keeps a value under a name: a `let` where it stands.
-    pub(super) fn bind(&mut self, name: &str, value: &Value) -> Code {
+    pub(super) fn bind(&mut self, name: &str, value: &Value, rank: Rank) -> Code {
         let free = self.names.free(name, false);
         let known = Known::Value { name: free.clone(), ty: value.ty.clone(), words: value.words };
-        self.scope.set(name, known);
+        self.scope.set(name, known, rank);
         if value.is_of_inventory() {
             self.scope.of_inventory.insert(free.clone());
+        }
+        if !value.entries.is_empty() {
+            self.scope.entries.insert(free.clone(), Rc::clone(&value.entries));
         }
         Code::line(format!("let {free} = {}", value.text))
     }
@@ -217,11 +194,14 @@ pub(super) fn printed(node: &Node, text: &str) -> Result<String, Reason> {
         Some(Number::Int(number)) => Ok(number.to_string()),
         Some(Number::Float(number)) => Ok(number),
         Some(Number::Odd) => Err(odd(text)),
-        None => Ok(text.to_owned()),
+        None => Ok(match boolean(text).filter(|_| is_plain) {
+            Some(truth) => python(truth).to_owned(),
+            None => text.to_owned(),
+        }),
     }
 }
 
-fn odd(text: &str) -> Reason {
+pub(super) fn odd(text: &str) -> Reason {
     format!("`{text}` is a number that YAML prints otherwise: put it in quotes where a text is meant")
 }
 

@@ -3,6 +3,7 @@
 mod parse;
 
 pub(super) use parse::parse_expression;
+use parse::{parse_written, unescaped};
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +54,18 @@ pub(super) enum Part {
     Expr(Expr),
 }
 
+/// Splits the text of a file, in whose strings there are escapes.
+///
+/// # Errors
+/// As those of [`parse_template`].
+pub(super) fn parse_file(text: &str) -> Result<Vec<Part>, String> {
+    let part = |part| match part {
+        Part::Expr(expr) => Part::Expr(unescaped(expr)),
+        text @ Part::Text(_) => text,
+    };
+    Ok(parse_template(text)?.into_iter().map(part).collect())
+}
+
 /// Splits a text into what is written and what is to be evaluated.
 ///
 /// # Errors
@@ -61,21 +74,34 @@ pub(super) fn parse_template(text: &str) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
     let mut written = String::new();
     let mut rest = text;
+    // Where the text behind the last tag begins.
+    let mut behind = 0;
     while let Some(at) = rest.find('{') {
         let (before, from) = rest.split_at(at);
         written.push_str(before);
         if let Some(inner) = from.strip_prefix("{{") {
             let end = closing(inner).ok_or("a `{{` is not closed")?;
+            let source = trimmed_before(&inner[..end], &mut written, behind);
             if !written.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut written)));
             }
-            let source = inner[..end].trim_matches(['-', '+']);
-            parts.push(Part::Expr(parse_expression(source)?));
+            let (source, trims) = source.strip_suffix('-').map_or((source, false), |source| (source, true));
+            parts.push(Part::Expr(parse_written(source)?));
             rest = &inner[end + 2..];
+            rest = if trims { rest.trim_start() } else { rest };
+            behind = 0;
         } else if from.starts_with("{%") {
             return Err(String::from("`{% … %}` has no counterpart"));
-        } else if from.starts_with("{#") {
-            rest = from.split_once("#}").ok_or("a `{#` is not closed")?.1;
+        } else if let Some(inner) = from.strip_prefix("{#") {
+            let (comment, after) = inner.split_once("#}").ok_or("a `{#` is not closed")?;
+            let comment = trimmed_before(comment, &mut written, behind);
+            // Ansible takes away the end of a line behind a tag.
+            rest = match comment.chars().next_back() {
+                Some('-') => after.trim_start(),
+                Some('+') => after,
+                _ => after.strip_prefix('\n').unwrap_or(after),
+            };
+            behind = written.len();
         } else {
             written.push('{');
             rest = &from[1..];
@@ -86,6 +112,15 @@ pub(super) fn parse_template(text: &str) -> Result<Vec<Part>, String> {
         parts.push(Part::Text(written));
     }
     Ok(parts)
+}
+
+/// What stands within a tag, without the sign at its start: a minus takes away the blanks before the tag.
+fn trimmed_before<'t>(tag: &'t str, written: &mut String, behind: usize) -> &'t str {
+    if tag.starts_with('-') {
+        let kept = written.get(behind..).map_or(0, |text| text.trim_end().len());
+        written.truncate(behind + kept);
+    }
+    tag.strip_prefix(['-', '+']).unwrap_or(tag)
 }
 
 /// Where `}}` closes an expression: not within quotes, nor within braces of its own.
@@ -127,6 +162,30 @@ mod tests {
         assert_eq!(parse_template("${x} { }").unwrap(), [Part::Text("${x} { }".into())]);
         assert!(parse_template("{{ open").is_err());
         assert!(parse_template("{% if x %}").is_err());
+    }
+
+    #[test]
+    fn escapes_are_those_of_conditions_and_files() {
+        let string = |text: &str| Expr::Str(text.into());
+        assert_eq!(parse_template("{{ 'a\\n' }}").unwrap(), [Part::Expr(string("a\\n"))]);
+        assert_eq!(parse_file("{{ 'a\\n' }}").unwrap(), [Part::Expr(string("a\n"))]);
+        assert_eq!(parse_expression("'a\\n\\d'").unwrap(), string("a\n\\d"));
+    }
+
+    #[test]
+    fn a_minus_takes_the_blanks_away_beside_it() {
+        let shown = |text| {
+            let parts = parse_template(text).unwrap();
+            let part = |part| match part {
+                Part::Text(text) => text,
+                Part::Expr(_) => String::from("X"),
+            };
+            parts.into_iter().map(part).collect::<String>()
+        };
+        assert_eq!(shown("a \n {{- x -}} \n b {{ x }} c"), "aXb X c");
+        assert_eq!(shown("a {{+ x }} b {{- -1 }}"), "a X bX");
+        assert_eq!(shown("a {# no #} {{- x }}"), "a X");
+        assert_eq!(shown("a\n{# no #}\nb {#- no -#}\n c {# no +#}\nd"), "a\nbc \nd");
     }
 
     #[test]

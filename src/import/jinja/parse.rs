@@ -13,11 +13,19 @@ struct JinjaParser;
 const DEPTH: usize = 30;
 const LENGTH: usize = 4_000;
 
-/// Reads an expression.
+/// Reads an expression that stands alone, as behind `when:`.
 ///
 /// # Errors
 /// Why it cannot be read, in words.
 pub(in crate::import) fn parse_expression(text: &str) -> Result<Expr, String> {
+    parse_written(text).map(unescaped)
+}
+
+/// Reads an expression within a text of a playbook, in whose strings Ansible leaves backslashes as they are.
+///
+/// # Errors
+/// Why it cannot be read, in words.
+pub(super) fn parse_written(text: &str) -> Result<Expr, String> {
     if text.len() > LENGTH || deepest(text) > DEPTH {
         return Err(String::from("the expression is too long"));
     }
@@ -67,7 +75,7 @@ fn lower(pair: Pair<'_, Rule>) -> Expr {
         Rule::paren => pair.into_inner().next().map_or(Expr::Other(text), lower),
         Rule::list => Expr::List(pair.into_inner().map(lower).collect()),
         Rule::number => text.parse().map_or(Expr::Other(text), Expr::Int),
-        Rule::string => Expr::Str(unquoted(&text)),
+        Rule::string => Expr::Str(text.get(1..text.len().saturating_sub(1)).unwrap_or_default().to_owned()),
         Rule::word => word(text),
         _ => Expr::Other(text),
     }
@@ -178,9 +186,29 @@ fn arguments(call: Pair<'_, Rule>) -> Vec<Expr> {
     call.into_inner().filter_map(|argument| argument.into_inner().next_back()).map(lower).collect()
 }
 
-fn unquoted(text: &str) -> String {
+/// An expression with the escapes in its strings undone.
+pub(super) fn unescaped(expr: Expr) -> Expr {
+    let boxed = |expr: Box<Expr>| Box::new(unescaped(*expr));
+    let all = |exprs: Vec<Expr>| exprs.into_iter().map(unescaped).collect();
+    match expr {
+        Expr::Str(text) => Expr::Str(without_escapes(&text)),
+        Expr::Int(_) | Expr::Bool(_) | Expr::Other(_) | Expr::Name(_) => expr,
+        Expr::Attr(value, field) => Expr::Attr(boxed(value), field),
+        Expr::Index(value, index) => Expr::Index(boxed(value), boxed(index)),
+        Expr::Call(value) => Expr::Call(boxed(value)),
+        Expr::Filter(value, name, arguments) => Expr::Filter(boxed(value), name, all(arguments)),
+        Expr::Test(value, name, negated) => Expr::Test(boxed(value), name, negated),
+        Expr::Not(value) => Expr::Not(boxed(value)),
+        Expr::Neg(value) => Expr::Neg(boxed(value)),
+        Expr::Binary(op, left, right) => Expr::Binary(op, boxed(left), boxed(right)),
+        Expr::List(items) => Expr::List(all(items)),
+        Expr::If(condition, then, other) => Expr::If(boxed(condition), boxed(then), boxed(other)),
+    }
+}
+
+fn without_escapes(text: &str) -> String {
     let mut out = String::new();
-    let mut chars = text.get(1..text.len().saturating_sub(1)).unwrap_or_default().chars();
+    let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match c {
             '\\' => match chars.next() {

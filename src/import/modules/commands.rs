@@ -1,31 +1,51 @@
 //! `command`, `shell`, `raw`, `script`.
 
+use crate::import::argv;
 use crate::import::code::{Code, Piece, Text};
 use crate::import::params::Params;
-use crate::import::read::words;
+use crate::import::read::truth;
 use crate::import::step::{Call, Step, text, written};
-use crate::import::translator::{Translator, shell_quoted};
+use crate::import::translator::{Translator, printed, shell_quoted};
 use crate::import::value::Reason;
-use crate::inventory::node::{Node, Value as Yaml};
 
 pub(super) fn command(to: &mut Translator<'_>, module: &str, params: &mut Params) -> Result<Vec<Step>, Reason> {
-    let command = match (params.free.take(), params.text(&["cmd", "_raw_params"])?, params.take(&["argv"])) {
-        (Some(text), ..) if !text.is_empty() => spoken(to, module, &text)?,
-        (_, Some(text), _) => spoken(to, module, &text)?,
-        (_, _, Some(argv)) => listed(to, &argv)?,
+    let free = params.free.take().filter(|text| !text.is_empty());
+    let free = match free {
+        Some(text) => Some(text),
+        None => params.text(&["cmd", "_raw_params"])?,
+    };
+    let expands = params.take(&["expand_argument_vars"]).is_none_or(|node| truth(&node) != Some(false));
+    let command = match (free, params.take(&["argv"])) {
+        (Some(text), _) if module == "command" => argv::spoken(to, &text, expands)?,
+        (Some(text), _) => to.reader().command(&text)?,
+        (_, Some(argv)) => argv::listed(to, &argv, expands)?,
         _ => return Err(String::from("it names no command")),
     };
-    params.leave_out(&["warn", "stdin_add_newline", "strip_empty_ends"]);
+    params.leave_out(&["warn"]);
+    if params.take(&["strip_empty_ends"]).is_some_and(|node| truth(&node) != Some(true)) {
+        return Err(String::from("`strip_empty_ends: false`: flow takes the ends of lines off what a command printed"));
+    }
     let command = match params.text(&["executable"])? {
-        Some(shell) => by_shell(&shell, &command)?,
-        None => command,
+        // `command` has no shell, and leaves it alone.
+        Some(shell) if module != "command" => by_shell(&shell, &command)?,
+        _ => command,
     };
     let mut call = to.call(command);
     if let Some(folder) = params.text(&["chdir"])? {
         call.options.insert(0, ("cwd", to.string(&folder)?));
     }
-    if let Some(input) = params.text(&["stdin"])? {
-        call.options.push(("stdin", to.string(&input)?));
+    let adds_newline = params.take(&["stdin_add_newline"]).is_none_or(|node| truth(&node) != Some(false));
+    if let Some(node) = params.take(&["stdin"]) {
+        let input = node.text().ok_or_else(|| format!("`stdin` is {}", node.kind()))?;
+        let input = printed(&node, input)?;
+        let end = if adds_newline && !input.is_empty() { "\n" } else { "" };
+        let mut text = to.reader().text(&input)?;
+        text.0.push(Piece::Written(end.to_owned()));
+        let text = match text.0.as_slice() {
+            [Piece::Splice(value), Piece::Written(end)] if end.is_empty() => value.clone(),
+            _ => text.quoted(),
+        };
+        call.options.push(("stdin", text));
     }
     if !to.setting.env.is_empty() {
         let entries: Vec<String> = to.setting.env.iter().map(|(name, value)| format!("{name}: {value}")).collect();
@@ -62,81 +82,10 @@ pub(super) fn exists(to: &mut Translator<'_>, path: &str) -> Result<Code, Reason
     if to.setting.user.is_none() {
         return Ok(Code::line(format!("file-exists({})", to.string(path)?)));
     }
-    let text = text([written("test -e "), to.word(path)?]);
+    let word = to.word(path)?;
+    // A link that leads nowhere is there too.
+    let text = text([written("test -e "), word.clone(), written(" || test -L "), word]);
     Ok(Code::line(to.call(text).code()))
-}
-
-fn spoken(to: &mut Translator<'_>, module: &str, text: &str) -> Result<Text, Reason> {
-    if module == "command" {
-        let own = to.setting.env.iter().map(|(name, _)| name.clone());
-        let known: Vec<String> = own.chain(ENVIRONMENT.iter().map(|name| (*name).to_owned())).collect();
-        let folded = words(text).iter().map(|word| literal(word, &known)).collect::<Result<Vec<String>, Reason>>()?;
-        return to.reader().command(&folded.join(" "));
-    }
-    to.reader().command(text)
-}
-
-/// What is set wherever somebody is logged in.
-const ENVIRONMENT: &[&str] = &["HOME", "USER", "LOGNAME", "PATH", "SHELL", "PWD"];
-
-/// A word of `command`, which no shell reads: what a shell would take for more than text is put in quotes. Ansible puts
-/// variables of the environment in by itself, in quotes too, and leaves the names of others as they are.
-fn literal(word: &str, known: &[String]) -> Result<String, Reason> {
-    if let Some(rest) = word.strip_prefix("~/").filter(|rest| !rest.is_empty()) {
-        return Ok(format!("~/{}", literal(rest, known)?));
-    }
-    if word == "~" || word == "~/" {
-        return Ok(word.to_owned());
-    }
-    if word.starts_with("'~") || word.starts_with("\"~") {
-        return Err(format!("`{word}` is expanded by Ansible within its quotes: write it without"));
-    }
-    let plain = word.strip_prefix(['\'', '"']).map_or(word, |rest| rest.trim_end_matches(['\'', '"']));
-    let is_expanded = known.iter().any(|name| expands(plain, name));
-    if is_expanded {
-        let others = plain.matches('$').count() > known.iter().filter(|name| expands(plain, name)).count();
-        if others || plain.contains(['"', '\'', '`', '\\']) {
-            return Err(format!("`{word}` mixes variables and quotes: write it as a `shell`"));
-        }
-        return Ok(format!("\"{plain}\""));
-    }
-    let special = |c: char| "$`|&;<>()*?[]~#!\\".contains(c);
-    let mut outside = String::new();
-    let mut rest = word;
-    while let Some((before, from)) = rest.split_once("{{") {
-        outside.push_str(before);
-        rest = from.split_once("}}").map_or("", |(_, behind)| behind);
-    }
-    outside.push_str(rest);
-    let is_single = word.len() > 1 && word.starts_with('\'') && word.ends_with('\'');
-    if is_single || !outside.contains(special) {
-        return Ok(word.to_owned());
-    }
-    let inner = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(word);
-    if inner.contains(['\'', '"']) || inner != word && inner.contains('\\') {
-        return Err(format!("`{word}` mixes quotes: write it as `argv`"));
-    }
-    Ok(format!("'{inner}'"))
-}
-
-/// Whether a text has `$NAME` or `${NAME}`.
-fn expands(text: &str, name: &str) -> bool {
-    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-    let bare = text.split('$').skip(1).filter_map(|rest| rest.strip_prefix(name)).any(ends);
-    bare || text.contains(&format!("${{{name}}}"))
-}
-
-fn listed(to: &mut Translator<'_>, argv: &Node) -> Result<Text, Reason> {
-    let Yaml::Sequence(items) = &argv.value else { return Err(String::from("`argv` is no list")) };
-    let mut pieces: Vec<Piece> = Vec::new();
-    for item in items {
-        let word = item.text().ok_or("`argv` holds more than texts")?;
-        if !pieces.is_empty() {
-            pieces.extend(written(" "));
-        }
-        pieces.extend(to.word(word)?);
-    }
-    Ok(Text(pieces))
 }
 
 /// `bash -c '…'`: what is spliced into that would be code.

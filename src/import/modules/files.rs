@@ -7,13 +7,12 @@ use crate::import::code::{Code, Piece, Text, quoted};
 use crate::import::params::Params;
 use crate::import::scope::Ty;
 use crate::import::step::{Call, Step, text, written};
-use crate::import::translator::Translator;
+use crate::import::translator::{Translator, printed};
 use crate::import::value::Reason;
 use crate::inventory::node::{Node, Value};
 
 /// Arguments that say how Ansible goes about it, and not what is there afterwards.
-const WITHOUT_MEANING: &[&str] =
-    &["follow", "unsafe_writes", "decrypt", "local_follow", "newline_sequence", "checksum"];
+const WITHOUT_MEANING: &[&str] = &["follow", "unsafe_writes", "decrypt", "local_follow", "checksum"];
 
 /// Whose a path is, and what may be done with it.
 #[derive(Default)]
@@ -28,7 +27,8 @@ impl Attributes {
         let mode = params.take(&["mode"]);
         let is_decimal = mode.as_ref().is_some_and(is_decimal);
         let mode = match mode.as_ref().map(|node| node.text().ok_or("`mode` is no single value")).transpose()? {
-            Some("preserve") | None => None,
+            Some("preserve") => return Err(String::from("`mode: preserve`: write the mode that the file has")),
+            None => None,
             Some(text) if is_decimal => {
                 return Err(format!(
                     "the mode `{text}` is a decimal number in YAML: write `\"0{text}\"` if that is meant"
@@ -92,9 +92,10 @@ pub(super) fn copy(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
         return Err(String::from("`backup` and `validate` have no counterpart"));
     }
     let attributes = Attributes::take(params)?;
-    if let Some(content) = params.text(&["content"])? {
+    if let Some(node) = params.take(&["content"]) {
         params.leave_out(&["src"]);
-        let content = to.reader().text(&content)?;
+        let content = node.text().ok_or_else(|| format!("`content` is {}", node.kind()))?;
+        let content = to.reader().text(&printed(&node, content)?)?;
         return written_file(to, &path, &content, &attributes);
     }
     let src = params.needed(&["src"])?;
@@ -109,8 +110,15 @@ pub(super) fn copy(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
 
 fn on_the_host(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attributes) -> Result<Vec<Step>, Reason> {
     let (from, into) = (to.word(src)?, to.word(path)?);
-    let mut check = Code::line(to.call(text([written("cmp -s "), from.clone(), written(" "), into.clone()])).code());
-    let mut fix = Code::line(to.call(text([written("cp "), from, written(" "), into.clone()])).code());
+    let compared = text([written("cmp -s "), from.clone(), written(" "), into.clone()]);
+    let mut check = Code::line(to.call(compared).code());
+    let mut fix = Code::new();
+    if attributes.mode.is_none() {
+        // Ansible gives a file that is there the other one's mode; a new one has what the umask leaves.
+        let words = [written("test ! -e "), into.clone(), written(" || chmod --reference="), from.clone()];
+        fix.push(to.call(text(words.into_iter().chain([written(" "), into.clone()]))).code());
+    }
+    fix.push(to.call(text([written("cat "), from, written(" > "), into])).code());
     attributes.add(to, path, &mut check, &mut fix)?;
     Ok(vec![Step::Ensure { goal: goal(to, path, " is as it should be")?, check, fix }])
 }
@@ -132,8 +140,7 @@ fn written_file(
     if to.setting.user.is_none() && !attributes.has_owner() {
         check.push(format!("assert file-exists({target})"));
         check.push(format!("assert read-file({target}) == {name}"));
-        let mode = attributes.mode.as_ref().map_or_else(String::new, |mode| format!(", mode: {}", quoted(mode)));
-        fix.push(format!("write-file({target}, {name}{mode})"));
+        fix.append(replaced(to, path, attributes, &format!("write-file({target}, {name}"))?);
         let mode = Attributes { mode: attributes.mode.clone(), ..Attributes::default() };
         mode.add(to, path, &mut check, &mut Code::new())?;
     } else {
@@ -150,15 +157,28 @@ fn written_file(
     Ok(if is_short { vec![ensure] } else { vec![Step::Plain(before), ensure] })
 }
 
+/// A file that is put in the place of another one, by a call that lacks its end. Without a `mode`, Ansible leaves the mode
+/// as it is that a file has.
+fn replaced(to: &mut Translator<'_>, path: &str, attributes: &Attributes, call: &str) -> Result<Code, Reason> {
+    if let Some(mode) = &attributes.mode {
+        return Ok(Code::line(format!("{call}, mode: {})", quoted(mode))));
+    }
+    let word = to.word(path)?;
+    let asked = to.call(text([written("stat -L -c %a "), word])).value();
+    let mut code = Code::new();
+    code.block(format!("if file-exists({})", to.string(path)?), Code::line(format!("{call}, mode: {asked}.stdout)")));
+    code.go_on("else", Code::line(format!("{call})")));
+    Ok(code)
+}
+
 /// A file from beside the playbook. As another user it goes by way of a folder that nobody else can write to.
 fn uploaded(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attributes) -> Result<Vec<Step>, Reason> {
     let local = local(to, src, "files");
     let local = local.strip_prefix(&to.folder).unwrap_or(&local).to_string_lossy().into_owned();
     let mut code = Code::new();
-    let mode = attributes.mode.as_ref().map_or_else(String::new, |mode| format!(", mode: {}", quoted(mode)));
     if to.setting.user.is_none() && !attributes.has_owner() {
-        code.push(format!("upload({}, {}{mode})", quoted(&local), to.string(path)?));
-        return Ok(vec![Step::Plain(code)]);
+        let upload = format!("upload({}, {}", quoted(&local), to.string(path)?);
+        return Ok(vec![Step::Plain(replaced(to, path, attributes, &upload)?)]);
     }
     let folder = to.names.free("folder", true);
     let mut options = String::new();
@@ -171,6 +191,7 @@ fn uploaded(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attribu
         return Err(String::from("its owner is known at run time only"));
     }
     code.push(format!("let {folder} = sh(\"mktemp -d\").stdout"));
+    let mode = attributes.mode.as_ref().map_or_else(String::new, |mode| format!(", mode: {}", quoted(mode)));
     code.push(format!("upload({}, \"{{{{ {folder} }}}}/file\"{mode})", quoted(&local)));
     let from = vec![Piece::Splice(folder.clone()), Piece::Written(String::from("/file "))];
     let target = to.word(path)?;
@@ -183,14 +204,24 @@ pub(super) fn template(to: &mut Translator<'_>, params: &mut Params) -> Result<V
     let (src, path) = (params.needed(&["src"])?, params.needed(&["dest"])?);
     replaces(params)?;
     params.leave_out(WITHOUT_MEANING);
-    params.leave_out(&["trim_blocks", "lstrip_blocks"]);
     if params.take(&["backup", "validate"]).is_some() {
         return Err(String::from("`backup` and `validate` have no counterpart"));
     }
     let attributes = Attributes::take(params)?;
     let file = local(to, &src, "templates");
     let content = to.files.load(&file).map_err(|reason| format!("{} cannot be read: {reason}", file.display()))?;
-    let content = to.reader().text(&content).map_err(|reason| format!("in {}: {reason}", file.display()))?;
+    let has_tags = content.contains("{#");
+    for name in ["trim_blocks", "lstrip_blocks"] {
+        if params.take(&[name]).is_some() && has_tags {
+            return Err(format!("`{name}` has no counterpart: take the comments out of {}", file.display()));
+        }
+    }
+    if content.starts_with("#jinja2:") {
+        return Err(format!("the first line of {} says how Jinja reads the others", file.display()));
+    }
+    // Jinja ends every line alike.
+    let content = content.replace("\r\n", "\n").replace('\r', "\n");
+    let content = to.reader().template(&content).map_err(|reason| format!("in {}: {reason}", file.display()))?;
     written_file(to, &path, &content, &attributes)
 }
 
@@ -261,8 +292,7 @@ pub(super) fn stat(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
     let path = params.needed(&["path", "dest", "name"])?;
     params.leave_out(&["get_checksum", "get_mime", "get_attributes", "follow", "checksum_algorithm"]);
     let asked = if to.setting.user.is_some() {
-        let word = to.word(&path)?;
-        format!("(try {}).ok", to.call(text([written("test -e "), word])).code())
+        format!("(try {}).ok", exists(to, &path)?.text().trim())
     } else {
         exists(to, &path)?.text().trim().to_owned()
     };
@@ -275,7 +305,7 @@ pub(super) fn slurp(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<
         return Ok(vec![Step::Value(format!("read-file({})", to.string(&path)?), Ty::Slurp)]);
     }
     let word = to.word(&path)?;
-    Ok(vec![Step::Value(format!("{}.stdout", to.call(text([written("cat "), word])).value()), Ty::Slurp)])
+    Ok(vec![Step::Value(format!("{}.stdout", to.call(text([written("cat "), word])).value()), Ty::Printed)])
 }
 
 fn goal(to: &mut Translator<'_>, path: &str, what: &str) -> Result<Text, Reason> {

@@ -33,6 +33,7 @@ pub(super) fn translate(to: &mut Translator<'_>, module: &str, mut params: Param
         "debug" => talk::debug(to, params)?,
         "set_fact" => talk::set_fact(to, params)?,
         "ping" => waits::ping(params),
+        "include_vars" => talk::include_vars(to, params)?,
         "meta" => talk::meta(params)?,
         // Hosts are measured by themselves.
         "setup" | "gather_facts" => return Ok(Vec::new()),

@@ -2,10 +2,11 @@
 
 use crate::import::code::{Code, Piece, Text, quoted};
 use crate::import::params::Params;
-use crate::import::scope::Ty;
+use crate::import::scope::{Rank, Ty, Words};
 use crate::import::step::{Step, written};
 use crate::import::translator::Translator;
-use crate::import::value::Reason;
+use crate::import::value::{Reason, Value};
+use crate::inventory::node::{Node, Value as Yaml};
 
 pub(super) fn assert(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
     let that = params.take(&["that"]).ok_or("`that` is missing")?;
@@ -53,13 +54,31 @@ pub(super) fn debug(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<
 pub(super) fn set_fact(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
     params.leave_out(&["cacheable"]);
     let mut code = Code::new();
-    let names = params.names();
-    for name in names {
+    let mut values = Vec::new();
+    for name in params.names() {
         let Some(node) = params.take(&[&name]) else { continue };
+        if name.contains("{{") {
+            return Err(String::from("which variable it sets is known at run time only"));
+        }
         let value = to.value(&node)?;
-        code.append(to.bind(&name, &value));
+        values.push((name, Value { words: value.words.or(Words::most(&node)), ..value }));
+    }
+    // All are evaluated before any is set.
+    for (name, value) in values {
+        code.append(to.bind(&name, &value, Rank::Fact));
     }
     if code.is_empty() { Err(String::from("it sets nothing")) } else { Ok(vec![Step::Plain(code)]) }
+}
+
+/// Variables of a file.
+pub(super) fn include_vars(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
+    let named = params.take(&["file"]);
+    let file = match (params.free.take(), named) {
+        (Some(text), _) => Node { range: 0..0, line: 0, value: Yaml::Scalar { text, plain: false } },
+        (None, Some(file)) => file,
+        (None, None) => return Err(String::from("it names no file")),
+    };
+    Ok(vec![Step::Plain(to.load_variables(&file)?)])
 }
 
 pub(super) fn meta(params: &mut Params) -> Result<Vec<Step>, Reason> {

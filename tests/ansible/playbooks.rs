@@ -1,0 +1,66 @@
+//! Playbooks that Ansible itself has run (`tests/ansible/record-playbooks.py` recorded what they left behind), imported and
+//! run by flowrun: they leave the same behind.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::cases::files_below;
+use crate::lab::program;
+
+const FOLDER: &str = "tests/ansible/playbooks";
+
+/// The files of a folder and of those in it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<PathBuf> =
+        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect();
+    found.sort();
+    found
+}
+
+/// Each file with its mode and its text.
+fn left_behind(folder: &Path) -> String {
+    let shown = |path: &PathBuf| {
+        let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+        let text = std::fs::read_to_string(path).unwrap();
+        format!("== {} {mode:o}\n{text}\n", path.strip_prefix(folder).unwrap().display())
+    };
+    files(folder).iter().map(shown).collect()
+}
+
+/// What flowrun says in a folder, with the umask that was recorded with.
+fn flowrun(home: &Path, folder: &Path, arguments: &[&Path]) -> (bool, String) {
+    let own = program(home);
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 022; exec \"$0\" \"$@\""]).arg(own.get_program()).args(arguments);
+    command.env_clear().envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let ended = command.current_dir(folder).stdin(Stdio::null()).output().unwrap();
+    (ended.status.success(), String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat()).into_owned())
+}
+
+#[test]
+fn playbooks_leave_behind_what_they_do_with_ansible() {
+    let playbooks = files_below(Path::new(FOLDER), "yml");
+    assert!(playbooks.len() >= 5, "{playbooks:?}");
+    for playbook in playbooks {
+        let home = tempfile::tempdir().unwrap();
+        let (out, hosts) = (home.path().join("out"), home.path().join("hosts.ini"));
+        std::fs::create_dir(&out).unwrap();
+        let entry = "here ansible_connection=local color=inventory of_inventory=\"i j\"";
+        std::fs::write(&hosts, format!("[all]\n{entry} out={}\n", out.display())).unwrap();
+        // Files beside a playbook are named relative to it.
+        let folder = home.path().join("playbooks");
+        assert!(Command::new("cp").arg("-r").arg(FOLDER).arg(&folder).status().unwrap().success());
+        let name = Path::new(playbook.file_name().unwrap());
+        let flow = name.with_extension("flow");
+        let [import, run, i, o] = ["import", "run", "-i", "-o"].map(Path::new);
+        let (is_whole, said) = flowrun(home.path(), &folder, &[import, name, i, &hosts, o, &flow]);
+        assert!(is_whole, "{said}");
+        let (went_well, said) = flowrun(home.path(), &folder, &[run, &flow, i, &hosts]);
+        assert!(went_well, "{said}\n{}", std::fs::read_to_string(folder.join(&flow)).unwrap());
+        let recorded = std::fs::read_to_string(playbook.with_extension("left")).unwrap();
+        let diff = similar::TextDiff::from_lines(recorded.as_str(), left_behind(&out)).unified_diff().to_string();
+        assert!(diff.is_empty(), "{}: Ansible left the one, flowrun the other\n{diff}", name.display());
+    }
+}
