@@ -2,7 +2,6 @@
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
@@ -30,12 +29,6 @@ pub trait Loader {
         Parsed::new(sources, file)
     }
 
-    /// Reads a file, and in the meantime does something else, which does not need it.
-    fn parse_beside(&self, sources: &SourceMap, file: FileId, other: &mut dyn FnMut()) -> Parsed {
-        other();
-        self.parse(sources, file)
-    }
-
     /// The names of the files of a folder, for those that are misspelt; none where they cannot be told.
     fn names(&self, _folder: &Path) -> Vec<String> {
         Vec::new()
@@ -60,18 +53,6 @@ impl Parsed {
         let text = sources.get(file).map_or("", |source| source.text());
         let (file, diagnostics, commands) = syntax::read(text, file).into_parts(file);
         Parsed { file, diagnostics, commands }
-    }
-
-    /// Reads a file on another thread, while this one does something else.
-    #[must_use]
-    pub fn beside(sources: &SourceMap, file: FileId, other: &mut dyn FnMut()) -> Self {
-        let read = || Parsed::new(sources, file);
-        thread::scope(|scope| {
-            let reading = thread::Builder::new().stack_size(syntax::STACK).spawn_scoped(scope, read);
-            other();
-            // Where there can be no thread, it is read now.
-            reading.ok().and_then(|reading| reading.join().ok()).unwrap_or_else(read)
-        })
     }
 }
 
@@ -145,19 +126,19 @@ pub fn load(sources: &mut SourceMap, loader: &dyn Loader, path: &Path, text: &st
         sources,
         loader,
         modules: Vec::new(),
-        ready: HashMap::default(),
         known: HashMap::default(),
         ring: Vec::new(),
         diagnostics: Vec::new(),
     };
+    reader.shipped("prelude", library::PRELUDE);
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let entry = match tested(path).and_then(|workflow| Some((loader.load(&workflow).ok()?, workflow))) {
         Some((tested, workflow)) => {
-            let entry = reader.entry(name, &workflow, &tested);
+            let entry = reader.add(name, &workflow, &tested);
             reader.add_tests(entry, path, text);
             entry
         }
-        None => reader.entry(name, path, text),
+        None => reader.add(name, path, text),
     };
     reader.known.insert(normal(path), entry);
     reader.ring.push((normal(path), None));
@@ -170,8 +151,6 @@ struct Reader<'a> {
     sources: &'a mut SourceMap,
     loader: &'a dyn Loader,
     modules: Vec<Module>,
-    /// Modules of the library that were taken up before it was known what uses them.
-    ready: HashMap<&'static str, Compiled>,
     known: HashMap<PathBuf, usize>,
     /// The files being read, each with the `use` that led to it.
     ring: Vec<(PathBuf, Option<Span>)>,
@@ -179,24 +158,6 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Adds the prelude and the workflow. While the workflow is read, what it looks to use of the library is taken up.
-    fn entry(&mut self, name: String, path: &Path, text: &str) -> usize {
-        let prelude = self.sources.add_shipped("std/prelude.flow", library::PRELUDE);
-        let id = self.sources.add(path.to_string_lossy(), text);
-        let mut ahead = vec![("prelude", prelude)];
-        for (name, text) in library::MODULES.iter().filter(|(name, _)| looks_to_use(text, name)) {
-            ahead.push((name, self.sources.add_shipped(format!("std/{name}.flow"), text)));
-        }
-        let ready = &mut self.ready;
-        let parsed = self.loader.parse_beside(self.sources, id, &mut || {
-            let compiled = ahead.iter().filter_map(|(name, id)| Some((*name, library::compiled(name, *id)?)));
-            ready.extend(compiled);
-        });
-        self.shipped("prelude", library::PRELUDE);
-        self.diagnostics.extend(parsed.diagnostics);
-        self.push(name, Parsed { diagnostics: Vec::new(), ..parsed }, false)
-    }
-
     fn add(&mut self, name: String, path: &Path, text: &str) -> usize {
         let id = self.sources.add(path.to_string_lossy(), text);
         let Parsed { file, diagnostics, commands } = self.loader.parse(self.sources, id);
@@ -216,13 +177,8 @@ impl Reader<'_> {
 
     /// Adds a module of the library, which was read when this program was built.
     fn shipped(&mut self, name: &str, text: &'static str) -> usize {
-        let compiled = match self.ready.remove(name) {
-            Some(compiled) => compiled,
-            None => {
-                let id = self.sources.add_shipped(format!("std/{name}.flow"), text);
-                library::compiled(name, id).unwrap_or_else(|| Compiled::new(self.parse(id)))
-            }
-        };
+        let id = self.sources.add_shipped(format!("std/{name}.flow"), text);
+        let compiled = library::compiled(name, id).unwrap_or_else(|| Compiled::new(self.parse(id)));
         let commands = compiled.commands.into_iter().map(|(start, known)| (start, Arc::new(known))).collect();
         self.push(name.to_owned(), Parsed { file: compiled.file, diagnostics: Vec::new(), commands }, true)
     }
@@ -326,12 +282,6 @@ impl Reader<'_> {
         let names = self.loader.names(path.parent().unwrap_or(Path::new("")));
         names.iter().filter_map(|name| Some(format!("{folder}/{}", name.strip_suffix(".flow")?))).collect()
     }
-}
-
-/// Whether a text has a line that begins as the `use` of a module of the library would.
-fn looks_to_use(text: &str, module: &str) -> bool {
-    let mut uses = text.match_indices("std/");
-    uses.any(|(at, _)| text[..at].ends_with("use ") && text[at + "std/".len()..].starts_with(module))
 }
 
 /// The path without `.` and resolvable `..`, so that one file has one key.

@@ -7,12 +7,12 @@ use std::rc::Rc;
 
 use super::{Exit, say};
 use crate::analysis::{self, Analysis, Text};
-use crate::check::{Loader, Parsed, Placement, ir::Workflow};
+use crate::check::{Loader, Placement, ir::Workflow};
 use crate::diagnostic::{self, Diagnostic, Severity, Style};
 use crate::inventory::{self, Inventory};
 use crate::lint;
 use crate::run::inputs::Given;
-use crate::source::{FileId, SourceMap};
+use crate::source::SourceMap;
 
 /// The file system.
 pub(super) struct Disk;
@@ -24,10 +24,6 @@ impl Loader for Disk {
 
     fn exists(&self, path: &Path) -> bool {
         path.exists()
-    }
-
-    fn parse_beside(&self, sources: &SourceMap, file: FileId, other: &mut dyn FnMut()) -> Parsed {
-        Parsed::beside(sources, file, other)
     }
 
     fn names(&self, folder: &Path) -> Vec<String> {

@@ -15,7 +15,7 @@ mod stored;
 pub use commands::commands;
 pub use errors::DECLARATIONS;
 pub use format::{NoLayout, format};
-pub use parallel::{STACK, read};
+pub use parallel::read;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, SourceMap};

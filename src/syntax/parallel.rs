@@ -16,8 +16,8 @@ use crate::source::FileId;
 const SHARE: usize = 32 * 1024;
 /// More threads than this are of no use: what comes behind reading is done by one.
 const MOST_THREADS: usize = 8;
-/// The stack in bytes that a parser that recurses may need, as the main thread has it.
-pub const STACK: usize = 8 * 1024 * 1024;
+/// What a parser that recurses may need, as the main thread has it.
+const STACK: usize = 8 * 1024 * 1024;
 
 /// Reads a text, on as many threads as it is worth.
 #[must_use]
