@@ -1,6 +1,6 @@
 //! How two texts differ, for people.
 
-use similar::{ChangeTag, DiffTag, TextDiff};
+use diffy::Line;
 
 /// What the two texts are called.
 pub(super) struct Names<'a> {
@@ -11,20 +11,20 @@ pub(super) struct Names<'a> {
 /// The lines that differ with three around them. Above each group stands what its first change is in: the last line before
 /// it that is not indented, such as `stage build`.
 pub(super) fn difference(before: &str, after: &str, names: &Names<'_>, color: bool) -> String {
-    let diff = TextDiff::from_lines(before, after);
+    let patch = diffy::create_patch(before, after);
     let lines: Vec<&str> = before.lines().collect();
     let mut out = format!("--- {}\n+++ {}\n", names.file, names.now);
-    for group in diff.grouped_ops(3) {
-        let changed = group.iter().find(|op| op.tag() != DiffTag::Equal);
-        let first = changed.map_or(0, |op| op.old_range().start);
+    for hunk in patch.hunks() {
+        let unchanged = hunk.lines().iter().take_while(|line| matches!(line, Line::Context(_))).count();
+        let first = (hunk.old_range().start() + unchanged).saturating_sub(1);
         out.push_str(&painted(&format!("@@ line {}{} @@\n", first + 1, heading(&lines, first)), "36", color));
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let (sign, paint) = match change.tag() {
-                ChangeTag::Delete => ('-', "31"),
-                ChangeTag::Insert => ('+', "32"),
-                ChangeTag::Equal => (' ', ""),
+        for line in hunk.lines() {
+            let (sign, text, paint) = match line {
+                Line::Delete(text) => ('-', text, "31"),
+                Line::Insert(text) => ('+', text, "32"),
+                Line::Context(text) => (' ', text, ""),
             };
-            let line = format!("{sign} {}", change.value().trim_end_matches('\n'));
+            let line = format!("{sign} {}", text.trim_end_matches('\n'));
             out.push_str(&painted(&format!("{}\n", line.trim_end()), paint, color));
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use similar::TextDiff;
+use diffy::DiffOptions;
 
 use super::arguments::Fmt;
 use super::files::{Disk, style};
@@ -139,7 +139,9 @@ fn formatted(name: &str, text: &str, tally: &mut Tally) -> Option<String> {
 }
 
 fn difference(name: &str, before: &str, after: &str) -> String {
-    TextDiff::from_lines(before, after).unified_diff().header(name, name).to_string()
+    let mut options = DiffOptions::new();
+    options.set_original_filename(name.to_owned()).set_modified_filename(name.to_owned());
+    options.create_patch(before, after).to_string()
 }
 
 /// Whether it was written.

@@ -60,7 +60,8 @@ fn playbooks_leave_behind_what_they_do_with_ansible() {
         let (went_well, said) = flowrun(home.path(), &folder, &[run, &flow, i, &hosts]);
         assert!(went_well, "{said}\n{}", std::fs::read_to_string(folder.join(&flow)).unwrap());
         let recorded = std::fs::read_to_string(playbook.with_extension("left")).unwrap();
-        let diff = similar::TextDiff::from_lines(recorded.as_str(), left_behind(&out)).unified_diff().to_string();
-        assert!(diff.is_empty(), "{}: Ansible left the one, flowrun the other\n{diff}", name.display());
+        let left = left_behind(&out);
+        let diff = diffy::create_patch(&recorded, &left);
+        assert!(recorded == left, "{}: Ansible left the one, flowrun the other\n{diff}", name.display());
     }
 }
