@@ -114,7 +114,11 @@ impl<'a> Body<'a> {
     }
 
     pub(super) fn block(&mut self, block: &ast::Block) -> ir::Block {
-        self.scoped(|body| block.statements.iter().flat_map(|statement| body.statement(statement)).collect())
+        self.scoped(|body| {
+            let mut lowered = Vec::with_capacity(block.statements.len());
+            block.statements.iter().for_each(|statement| lowered.extend(body.statement(statement)));
+            lowered
+        })
     }
 
     /// A block that may only look. A bare truth value in it is its verdict.

@@ -89,7 +89,7 @@ pub(super) fn is_reserved(word: &str) -> bool {
 }
 
 /// The children of a pair without its comments, which are kept in a table of their own.
-pub(super) fn children(pair: Pair<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
+pub(super) fn children(pair: Pair<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> + Clone {
     pair.into_inner().filter(|child| child.as_rule() != Rule::comment)
 }
 

@@ -122,7 +122,9 @@ impl<'s> Lowering<'s> {
 
     fn arguments(&mut self, pair: Pair<'s, Rule>) -> Vec<Argument> {
         let arguments = children(pair).filter(|child| child.as_rule() == Rule::arg);
-        arguments.filter_map(|argument| self.argument(argument)).collect()
+        let mut lowered = Vec::with_capacity(arguments.clone().count());
+        lowered.extend(arguments.filter_map(|argument| self.argument(argument)));
+        lowered
     }
 
     fn argument(&mut self, pair: Pair<'s, Rule>) -> Option<Argument> {

@@ -44,7 +44,8 @@ impl<'s> Lowering<'s> {
         let span = self.span(&pair);
         let Some(string) = children(pair).next() else { return Text { parts: Vec::new(), span } };
         let block = string.as_rule() == Rule::block_string;
-        let parts: Vec<TextPart> = children(string).filter_map(|part| self.text_part(part)).collect();
+        let mut parts = Vec::with_capacity(children(string.clone()).count());
+        parts.extend(children(string).filter_map(|part| self.text_part(part)));
         Text { parts: if block { unindent(parts) } else { parts }, span }
     }
 

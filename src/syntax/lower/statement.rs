@@ -29,12 +29,13 @@ impl<'s> Lowering<'s> {
         let brace = self.text[whole.range()].find('{').unwrap_or(0);
         let span = Span::new(self.file, whole.start as usize + brace, whole.end as usize);
         let items = children(pair).filter(|child| child.as_rule() == Rule::stmt_item);
-        let statements = items.filter_map(|item| {
-            let statement = children(item.clone()).next().and_then(|stmt| self.statement(stmt));
+        // Most blocks are short, and statements large.
+        let mut statements = Vec::with_capacity(items.clone().count());
+        for item in items {
+            statements.extend(children(item.clone()).next().and_then(|stmt| self.statement(stmt)));
             self.semicolon(item);
-            statement
-        });
-        Block { statements: statements.collect(), span }
+        }
+        Block { statements, span }
     }
 
     fn statement(&mut self, pair: Pair<'s, Rule>) -> Option<Statement> {
