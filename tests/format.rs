@@ -144,6 +144,9 @@ fn line_breaks_are_those_of_the_first_line() {
     let with_text = "stage s on all {\r\n  print \"\"\"\r\n a\n b\r\n\"\"\"\r\n}\r\n";
     let expected = "stage s on all {\r\n    print \"\"\"\r\n a\n b\r\n\"\"\"\r\n}\r\n";
     assert_eq!(formatted(with_text).unwrap(), expected);
+    // A string at the end of the first line, whose break is not its own.
+    let at_end = "stage s on name == \"a\"\r\n    after t {\r\n}\r\n";
+    assert_eq!(assert_keeps(at_end), "stage s on name == \"a\"\r\n    after t\r\n{}\r\n");
 }
 
 #[test]

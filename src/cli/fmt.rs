@@ -139,6 +139,9 @@ fn formatted(name: &str, text: &str, tally: &mut Tally) -> Option<String> {
 }
 
 fn difference(name: &str, before: &str, after: &str) -> String {
+    if before == after {
+        return String::new();
+    }
     let mut options = DiffOptions::new();
     options.set_original_filename(name.to_owned()).set_modified_filename(name.to_owned());
     options.create_patch(before, after).to_string()

@@ -21,6 +21,7 @@ use super::requests;
 use super::session::Session;
 use super::text::Encoding;
 use super::{actions, tokens};
+use crate::check::Loader as _;
 
 /// How the editor and the server stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,6 +214,7 @@ impl Server {
             });
             self.peer.ask("client/registerCapability", json!({ "registrations": [registration] }));
         }
+        self.say_if_missing();
         self.ask_for_settings();
     }
 
@@ -245,6 +247,18 @@ impl Server {
         if self.session.options.set(settings) {
             self.session.all_changed();
             self.refresh_hints();
+            self.say_if_missing();
+        }
+    }
+
+    /// Says that the inventory that is set cannot be had: without a word, hosts would only be shown no more.
+    fn say_if_missing(&self) {
+        const WARNING: u8 = 2;
+        let paths = self.session.options.inventories();
+        if !paths.is_empty() && !paths.iter().any(|path| self.session.world.exists(path)) {
+            let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            let message = format!("flowrun cannot read the inventory that is set: {}", shown.join(", "));
+            self.peer.notify("window/showMessage", json!({ "type": WARNING, "message": message }));
         }
     }
 

@@ -45,6 +45,12 @@ impl Options {
         self.snippets = has("/textDocument/completion/completionItem/snippetSupport");
     }
 
+    /// Where the inventory that is set may be: one place for each folder worked in.
+    pub(super) fn inventories(&self) -> Vec<PathBuf> {
+        let Some(set) = &self.inventory else { return Vec::new() };
+        if self.roots.is_empty() { vec![set.clone()] } else { self.roots.iter().map(|root| root.join(set)).collect() }
+    }
+
     /// The inventory that is set, seen from a workflow.
     pub(super) fn inventory_for(&self, workflow: &Path) -> Option<PathBuf> {
         let set = self.inventory.as_ref()?;

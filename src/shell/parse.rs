@@ -171,6 +171,9 @@ fn check_tokens(tokens: &[Token], dialect: Dialect, characters: &Characters) -> 
     if dialect == Dialect::Sh && tokens.iter().any(|token| matches!(token.to_str(), "&>" | "&>>")) {
         return Err(Failure::new("shells disagree about `&>`: write `>… 2>&1`"));
     }
+    if dialect == Dialect::Sh && tokens.iter().any(|token| matches!(token, Token::Operator(sign, _) if sign == "|&")) {
+        return Err(Failure::new("only bash knows `|&`: write `2>&1 |`"));
+    }
     if tokens.iter().any(|token| has_long_tilde(token.to_str())) {
         return Err(Failure::new("there is no such home directory"));
     }
@@ -190,6 +193,11 @@ fn check_tokens(tokens: &[Token], dialect: Dialect, characters: &Characters) -> 
                 if dialect == Dialect::Sh && touching && and == "&" && redirect.starts_with('>') =>
             {
                 return Err(Failure::at("shells disagree about `&>`: write `>… 2>&1`", at));
+            }
+            (Token::Operator(pipe, _), Token::Operator(and, _))
+                if dialect == Dialect::Sh && touching && pipe == "|" && and == "&" =>
+            {
+                return Err(Failure::at("only bash knows `|&`: write `2>&1 |`", at));
             }
             (Token::Word(number, _), Token::Operator(operator, _))
                 if operator.starts_with(['<', '>'])

@@ -26,6 +26,8 @@ pub(crate) struct Client {
     last: String,
     /// What the server asked for.
     pub(crate) asked: Vec<Value>,
+    /// What it showed to whoever sits before the editor.
+    pub(crate) said: Vec<String>,
 }
 
 impl Client {
@@ -75,6 +77,7 @@ impl Client {
             published: BTreeMap::new(),
             last: String::new(),
             asked: Vec::new(),
+            said: Vec::new(),
         }
     }
 
@@ -149,6 +152,9 @@ impl Client {
             (Some(_), Some(id)) => {
                 self.asked.push(message.clone());
                 self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": null }));
+            }
+            (Some("window/showMessage"), None) => {
+                self.said.push(message["params"]["message"].as_str().unwrap().to_owned());
             }
             _ => {}
         }

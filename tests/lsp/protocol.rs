@@ -148,4 +148,11 @@ fn the_editor_may_say_where_the_inventory_is() {
     assert_eq!(client.diagnostics("main.flow"), json!([]));
     client.tell("workspace/didChangeConfiguration", json!({ "settings": { "flowrun": { "inventory": "other.yml" } } }));
     client.until("main.flow", &["E0305"]);
+    assert!(client.said.is_empty(), "{:?}", client.said);
+    client.tell("workspace/didChangeConfiguration", json!({ "settings": { "flowrun": { "inventory": "gone.yml" } } }));
+    // Without an inventory the text alone speaks.
+    client.until("main.flow", &[]);
+    client.ask("workspace/symbol", json!({ "query": "" }));
+    let expected = format!("flowrun cannot read the inventory that is set: {}", root.join("gone.yml").display());
+    assert_eq!(client.said, [expected]);
 }

@@ -57,7 +57,8 @@ fn line_break<'s>(text: &'s str, file: &Pair<'s, Rule>) -> &'static str {
         let span = string.as_span();
         match text.get(from..span.start()) {
             Some(between) if between.contains('\n') => break,
-            Some(_) => from = span.end(),
+            // The blanks behind it are not its own: a carriage return may be among them.
+            Some(_) => from = span.start() + string.as_str().trim_end().len(),
             // It stands in a splice of the one before.
             None => {}
         }
