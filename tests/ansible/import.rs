@@ -204,7 +204,8 @@ fn a_play_on_localhost_says_what_the_inventory_has_to_have() {
         let read = |text| inventory::read(&mut SourceMap::new(), &Disk, Path::new("hosts.ini"), text).0;
         imported(&Disk, Path::new("site.yml"), text, inventory.map(read).as_ref()).0.text
     };
-    let said = "    # `local` is a host of the inventory: it has to have a line\n    # `localhost ansible_connection=local`\n";
+    let said =
+        "    # `local` is a host of the inventory: it has to have a line\n    # `localhost ansible_connection=local`\n";
     for without in [None, Some("[web]\nw1\n")] {
         assert!(import(without).contains(&format!("stage site on local {{\n{said}")), "{}", import(without));
     }
