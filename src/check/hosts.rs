@@ -174,7 +174,9 @@ fn missed(inventory: &Inventory, predicate: &Predicate) -> messages::Missed {
     let hosts: Vec<String> = inventory.hosts.iter().map(|host| host.name.clone()).collect();
     let groups = inventory.hosts.iter().flat_map(|host| &host.groups).map(|group| group.value.clone());
     let groups: Vec<String> = groups.collect::<BTreeSet<_>>().into_iter().collect();
-    let mut missed = messages::Missed { hosts, groups, strange_names: Vec::new(), strange_groups: Vec::new() };
+    let no_local = asks_for_local(predicate) && !inventory.has_local();
+    let mut missed =
+        messages::Missed { hosts, groups, strange_names: Vec::new(), strange_groups: Vec::new(), no_local };
     for test in predicate.tests() {
         match test {
             Predicate::Group(name) if !missed.groups.iter().any(|group| **group == **name) => {
@@ -187,6 +189,14 @@ fn missed(inventory: &Inventory, predicate: &Predicate) -> messages::Missed {
         }
     }
     missed
+}
+
+/// Whether a predicate asks for the machine that flowrun runs on.
+fn asks_for_local(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::And(parts) | Predicate::Or(parts) => parts.iter().any(asks_for_local),
+        other => *other == Predicate::Local,
+    }
 }
 
 fn labelled(inventory: &Inventory, hosts: &[usize]) -> Vec<(String, Span)> {

@@ -5,6 +5,7 @@ use super::keywords::{NEVER, NO_LOG, is_never};
 use super::pattern;
 use super::read::{Source, fields, items, truth};
 use super::translator::{Setting, Translator};
+use crate::inventory::Inventory;
 use crate::inventory::node::{Node, Value as Yaml};
 
 /// Keywords of a play that are looked at, or that mean nothing to a workflow.
@@ -59,6 +60,9 @@ impl Translator<'_> {
         let title = get("name").and_then(Node::text).unwrap_or_default();
         let mut body = Code::new();
         let (selector, local) = self.hosts_of(source, node, &mut body);
+        if selector.split(' ').any(|word| word == "local") {
+            body.append(self.of_local());
+        }
         let name = self.stage_name(source, title, &selector);
         if is_never(get("tags")) {
             let mut code = Code::new();
@@ -115,6 +119,16 @@ impl Translator<'_> {
                 (String::from("all"), false)
             }
         }
+    }
+
+    /// Says what flowrun's `local` is, where the inventory has none: Ansible has a `localhost` without a word of it.
+    fn of_local(&self) -> Code {
+        let mut code = Code::new();
+        if !self.inventory.is_some_and(Inventory::has_local) {
+            code.comment("`local` is a host of the inventory: it has to have a line");
+            code.comment("`localhost ansible_connection=local`");
+        }
+        code
     }
 
     /// A mark in a stage that cannot go on.

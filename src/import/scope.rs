@@ -135,6 +135,8 @@ pub(super) struct Scope {
     pub(super) of_inventory: BTreeSet<String>,
     /// Of maps, and of the maps in lists: of each entry, whether its text may be more than one word.
     pub(super) entries: BTreeMap<String, Entries>,
+    /// The elements of lists that are written down, by the names of flow.
+    pub(super) written: BTreeMap<String, Vec<String>>,
 }
 
 impl Scope {
@@ -144,6 +146,7 @@ impl Scope {
             failures: BTreeMap::new(),
             of_inventory: BTreeSet::new(),
             entries: BTreeMap::new(),
+            written: BTreeMap::new(),
         }
     }
 
@@ -204,7 +207,7 @@ impl Scope {
 
     /// The names of inputs alone; what else is known is out of reach.
     pub(super) fn of_inputs(&self, inputs: &[(String, String)]) -> Scope {
-        let mut left = Scope::new();
+        let mut left = Scope { written: self.written.clone(), ..Scope::new() };
         for (name, (known, rank)) in self.frames.iter().flatten() {
             let stays = match known {
                 Known::Value { name, .. } => inputs.iter().any(|(input, _)| input == name),

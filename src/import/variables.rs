@@ -147,6 +147,7 @@ impl Translator<'_> {
         let value = self.value(node)?;
         let declared = format!("{} = {}", value.ty.name(), value.text);
         self.declare_input(name, declared, value.ty, Words::most(node));
+        self.keep_written(name, node);
         Ok(Code::new())
     }
 
@@ -182,7 +183,19 @@ impl Translator<'_> {
         }
         let mut value = self.value(node)?;
         value.words = value.words.or(Words::most(node));
-        Ok(self.bind(name, &value, rank))
+        let code = self.bind(name, &value, rank);
+        self.keep_written(name, node);
+        Ok(code)
+    }
+
+    /// Keeps the elements of a list, where they are all written down.
+    fn keep_written(&mut self, name: &str, node: &Node) {
+        if !matches!(node.value, Yaml::Sequence(_)) || !is_constant(node) {
+            return;
+        }
+        let Some(Known::Value { name, .. }) = self.scope.get(name).cloned() else { return };
+        let elements = items(node).into_iter().filter_map(Node::text).map(str::to_owned);
+        self.scope.written.insert(name, elements.collect());
     }
 
     /// The variables of a task or a block.

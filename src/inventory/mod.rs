@@ -134,6 +134,12 @@ impl Inventory {
     pub fn get(&self, name: &str) -> Option<&Host> {
         self.hosts.iter().find(|host| host.name == name)
     }
+
+    /// Whether it has the machine that flowrun runs on.
+    #[must_use]
+    pub fn has_local(&self) -> bool {
+        self.hosts.iter().any(|host| host.connection == Connection::Local)
+    }
 }
 
 impl Host {

@@ -115,7 +115,7 @@ impl Seen<'_> {
         })
     }
 
-    /// Without hosts it is a file of the machine that flowrun runs on.
+    /// Without hosts it is a file of any, the machine that flowrun runs on among them.
     fn files(
         &self,
         path: &str,
@@ -124,18 +124,31 @@ impl Seen<'_> {
         on: Option<&[usize]>,
         span: Span,
     ) -> Vec<Diagnostic> {
-        let hosts: Vec<Where> = on.map_or_else(|| vec![None], |hosts| hosts.iter().copied().map(Some).collect());
-        let ask = |host: &Where| {
-            let (name, found) = (self.world.name(*host), self.world.file(*host, path));
-            let holds = found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            let same = |holds: &str| text.is_none_or(|text| glob::is_whole(text, holds));
-            match holds {
-                None => (!negated).then(|| messages::no_file(path, name, span)),
-                Some(holds) if negated => same(&holds).then(|| messages::a_file(path, name, span)),
-                Some(holds) => (!same(&holds)).then(|| messages::other_file(path, name, text, &holds, span)),
-            }
-        };
-        hosts.iter().filter_map(ask).collect()
+        let asked = |host: &Where| self.file(path, text, negated, *host, span);
+        if let Some(hosts) = on {
+            return hosts.iter().filter_map(|host| asked(&Some(*host))).collect();
+        }
+        let all = std::iter::once(None).chain((0..self.world.names.len()).map(Some));
+        let having: Vec<Where> = all.filter(|host| self.world.file(*host, path).is_some()).collect();
+        let faults: Vec<Diagnostic> = having.iter().filter_map(asked).collect();
+        match having.is_empty() {
+            true if negated => Vec::new(),
+            true => vec![messages::no_file_anywhere(path, span)],
+            // One that is as it should be is enough.
+            false if !negated && faults.len() < having.len() => Vec::new(),
+            false => faults,
+        }
+    }
+
+    fn file(&self, path: &str, text: Option<&str>, negated: bool, host: Where, span: Span) -> Option<Diagnostic> {
+        let (name, found) = (self.world.name(host), self.world.file(host, path));
+        let holds = found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let same = |holds: &str| text.is_none_or(|text| glob::is_whole(text, holds));
+        match holds {
+            None => (!negated).then(|| messages::no_file(path, name, span)),
+            Some(holds) if negated => same(&holds).then(|| messages::a_file(path, name, span)),
+            Some(holds) => (!same(&holds)).then(|| messages::other_file(path, name, text, &holds, span)),
+        }
     }
 
     fn goal(&self, wanted: &str, host: Where, outcome: Ensured, span: Span) -> Option<Diagnostic> {

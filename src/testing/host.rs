@@ -40,7 +40,7 @@ impl SimulatedHost {
     /// What the workflow runs has to be in the test: nothing in the workflow can go on over what is not.
     async fn asked(&self, command: &Command, sink: &mut dyn Sink) -> Result<Exit, TransportError> {
         match self.world.ask(self.number, command) {
-            Some(answer) => self.give(&answer, sink).await,
+            Some(answer) => self.give(&command.script, &answer, sink).await,
             None => Err(TransportError::Authentication {
                 host: self.name.clone(),
                 reason: super::glob::plain(&command.script),
@@ -48,7 +48,8 @@ impl SimulatedHost {
         }
     }
 
-    async fn give(&self, answer: &Answer, sink: &mut dyn Sink) -> Result<Exit, TransportError> {
+    /// Does what the test says that a command does.
+    async fn give(&self, what: &str, answer: &Answer, sink: &mut dyn Sink) -> Result<Exit, TransportError> {
         if answer.after > 0 {
             tokio::time::sleep(Duration::from_millis(answer.after)).await;
         }
@@ -59,7 +60,7 @@ impl SimulatedHost {
         }
         match answer.end {
             End::Exits => Ok(Exit { code: answer.code }),
-            End::Never => std::future::pending().await,
+            End::Never => self.world.hang(self.number, what).await,
             End::Lost => Err(TransportError::Lost { host: self.name.clone(), reason: "the test says so".to_owned() }),
         }
     }
@@ -85,14 +86,15 @@ impl SimulatedHost {
             ["test", "-e", path, ..] => Ok(Exit { code: i32::from(!self.world.exists(self.number, path)) }),
             // A port listens unless the test says otherwise.
             ["ss", .., "=", port, "|", "grep", "-q", "."] => {
-                match self.world.answer(self.number, &format!("wait-port {}", port.trim_start_matches(':'))) {
-                    Some(answer) => self.give(&answer, sink).await,
+                let asked = format!("wait-port {}", port.trim_start_matches(':'));
+                match self.world.answer(self.number, &asked) {
+                    Some(answer) => self.give(&asked, &answer, sink).await,
                     None => Ok(Exit { code: 0 }),
                 }
             }
             // What switches a host on succeeds unless the test says otherwise.
             _ if self.number.is_none() => match self.world.ask(None, command) {
-                Some(answer) => self.give(&answer, sink).await,
+                Some(answer) => self.give(script, &answer, sink).await,
                 None => Ok(Exit { code: 0 }),
             },
             _ => Ok(Exit { code: 0 }),

@@ -1,6 +1,6 @@
 //! All words of failed tests.
 
-use super::world::Ran;
+use super::world::{Limit, Ran};
 use crate::check::testing::{Answers, Manner};
 use crate::diagnostic::{Code, Diagnostic, clean, list, plural};
 use crate::run::failure::Failure;
@@ -85,6 +85,10 @@ pub(super) fn printed(text: &str, host: &str, span: Span) -> Diagnostic {
     unmet(format!("{host} printed `{}`", brief(text)), span)
 }
 
+pub(super) fn no_file_anywhere(path: &str, span: Span) -> Diagnostic {
+    unmet(format!("there is no file {path} on a host of the test, nor on the machine that flowrun runs on"), span)
+}
+
 pub(super) fn no_file(path: &str, host: &str, span: Span) -> Diagnostic {
     unmet(format!("there is no file {path} on {host}"), span)
 }
@@ -136,9 +140,34 @@ pub(super) fn run_not_done(status: &str, run: Span) -> Diagnostic {
     Diagnostic::error(Code::T0901, format!("the run is {status}"), run, "run by this test")
 }
 
-pub(super) fn endless(run: Span) -> Diagnostic {
-    Diagnostic::error(Code::T0901, "the run does not come to an end", run, "something in it never ends")
-        .help("put a `timeout` around what may never end, let a `retry` be fewer and a list shorter; `{ after: 5m }` ends by itself")
+/// A run that was given up: which limit it came to.
+pub(super) fn endless(limit: &Limit, run: Span) -> Diagnostic {
+    let (message, label, help) = match limit {
+        Limit::Never(waits) => {
+            let mut waits: Vec<String> = waits.iter().map(|(what, on)| format!("`{}` on {on}", brief(what))).collect();
+            waits.sort_unstable();
+            waits.dedup();
+            let message = "the run does not come to an end".to_owned();
+            let label = format!("{} never {}", list(&waits), if waits.len() == 1 { "ends" } else { "end" });
+            (message, label, "put a `timeout` around what may never end; `{ after: 5m }` ends by itself")
+        }
+        Limit::Days(days) => (
+            format!("the run takes more than {days} days of its own time"),
+            "given up then".to_owned(),
+            "let a `retry` be fewer or its pause shorter, or put a `timeout` around it",
+        ),
+        Limit::Attempts(most) => (
+            format!("the run needs more than {most} attempts"),
+            "each command, each file that is written and each pause of a `retry` counts as one".to_owned(),
+            "let a `retry` be fewer and a loop shorter",
+        ),
+        Limit::Values(most) => (
+            format!("the run works on more than {} million values", most / 1_000_000),
+            "each element of a list and each 16 bytes of a text count as one".to_owned(),
+            "let a list, a loop or a text be shorter",
+        ),
+    };
+    Diagnostic::error(Code::T0901, message, run, label).help(help)
 }
 
 pub(super) fn refused_here(first: &Diagnostic, run: Span) -> Diagnostic {

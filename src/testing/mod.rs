@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use expect::Seen;
 use host::{Hosts, SimulatedMachine};
 use record::{Record, Recorder};
-use world::World;
+use world::{Limit, World};
 
 use crate::check::ir::Workflow;
 use crate::check::testing::{self, Case, Constant, Expectation, Expected, Step};
@@ -33,8 +33,8 @@ use crate::run::{self, Options, Status};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast;
 
-/// A run that takes longer by its own clock does not end.
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+/// A run that takes more days by its own clock is given up.
+const MOST_DAYS: u64 = 30;
 
 /// The texts that tests are of.
 pub struct Suite<'a> {
@@ -182,10 +182,10 @@ impl Running<'_> {
         let (_cancel, cancelled) = watch::channel(false);
         let run =
             run::run(workflow, placement, self.case.inventory.clone(), connector, recorder.clone(), options, cancelled);
-        let record = match in_no_time(run) {
-            Some(summary) => Record::new(&recorder, summary, places, first),
-            None => {
-                self.diagnostics.push(messages::endless(span));
+        let record = match in_no_time(run, &self.world) {
+            Ok(summary) => Record::new(&recorder, summary, places, first),
+            Err(limit) => {
+                self.diagnostics.push(messages::endless(&limit, span));
                 Record::unfinished(&recorder, &names, first)
             }
         };
@@ -255,10 +255,16 @@ impl Running<'_> {
     }
 }
 
-/// Runs something on a clock that goes on by itself as soon as everything waits; none where it does not end.
-fn in_no_time<T>(work: impl Future<Output = T>) -> Option<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().ok()?;
-    tokio::task::LocalSet::new().block_on(&runtime, async { tokio::time::timeout(LONGEST, work).await.ok() })
+/// Runs something on a clock that goes on by itself as soon as everything waits; or says which limit it came to.
+fn in_no_time<T>(work: impl Future<Output = T>, world: &World) -> Result<T, Limit> {
+    let longest = Duration::from_secs(MOST_DAYS * 24 * 3600);
+    let built = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let Ok(runtime) = built else { return Err(Limit::Days(MOST_DAYS)) };
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let mut work = std::pin::pin!(work);
+        // What it waits for is known as long as it does.
+        tokio::time::timeout(longest, &mut work).await.map_err(|_| world.limit(MOST_DAYS))
+    })
 }
 
 /// What a test wrote down, as a value of the type that was asked for.

@@ -40,6 +40,8 @@ pub(super) struct World {
     directories: Cell<usize>,
     /// How often something was asked of a host, or tried again.
     attempts: Cell<usize>,
+    /// What is waited for that never ends, each with where it is.
+    hanging: RefCell<Vec<(Where, String)>>,
     /// How many values the test may still work on.
     pub(super) values: Cell<usize>,
 }
@@ -48,6 +50,34 @@ pub(super) struct World {
 const MOST_ATTEMPTS: usize = 100_000;
 /// One that works on more values does not end either. They are so many that a list of them fits into memory.
 const MOST_VALUES: usize = 5_000_000;
+
+/// Why a run was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// It waits for these commands, each with its host, which never end.
+    Never(Vec<(String, String)>),
+    /// It takes longer than so many days by its own clock.
+    Days(u64),
+    /// It attempts more than so much.
+    Attempts(usize),
+    /// It works on more than so many values.
+    Values(usize),
+}
+
+/// A command that never ends, as long as something waits for it.
+struct Hanging<'a> {
+    world: &'a World,
+    what: (Where, String),
+}
+
+impl Drop for Hanging<'_> {
+    fn drop(&mut self) {
+        let mut hanging = self.world.hanging.borrow_mut();
+        if let Some(at) = hanging.iter().position(|what| *what == self.what) {
+            hanging.remove(at);
+        }
+    }
+}
 
 impl World {
     pub(super) const HOME: &str = "/home/flowrun";
@@ -62,6 +92,7 @@ impl World {
             ran: RefCell::default(),
             directories: Cell::new(0),
             attempts: Cell::new(0),
+            hanging: RefCell::default(),
             values: Cell::new(MOST_VALUES),
         }
     }
@@ -155,6 +186,29 @@ impl World {
         if self.attempts.get() > MOST_ATTEMPTS || left.is_none() {
             std::future::pending().await
         }
+    }
+
+    /// Waits for a command that never ends.
+    pub(super) async fn hang<T>(&self, host: Where, command: &str) -> T {
+        let what = (host, command.to_owned());
+        self.hanging.borrow_mut().push(what.clone());
+        let _waits = Hanging { world: self, what };
+        std::future::pending().await
+    }
+
+    /// Why a run that is under way does not come to its end within so many days.
+    pub(super) fn limit(&self, days: u64) -> Limit {
+        if self.attempts.get() > MOST_ATTEMPTS {
+            return Limit::Attempts(MOST_ATTEMPTS);
+        }
+        if self.values.get() == 0 {
+            return Limit::Values(MOST_VALUES);
+        }
+        let hanging = self.hanging.borrow();
+        if hanging.is_empty() {
+            return Limit::Days(days);
+        }
+        Limit::Never(hanging.iter().map(|(host, command)| (command.clone(), self.name(*host).to_owned())).collect())
     }
 
     /// The path of a new directory.

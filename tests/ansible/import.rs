@@ -195,3 +195,19 @@ proptest! {
         imported(&Texts::default(), Path::new("site.yml"), &text, None);
     }
 }
+
+/// Ansible has a `localhost` without a word of it, and flowrun the hosts of the inventory.
+#[test]
+fn a_play_on_localhost_says_what_the_inventory_has_to_have() {
+    let text = "- hosts: localhost\n  tasks:\n    - command: uname -r\n";
+    let import = |inventory: Option<&str>| {
+        let read = |text| inventory::read(&mut SourceMap::new(), &Disk, Path::new("hosts.ini"), text).0;
+        imported(&Disk, Path::new("site.yml"), text, inventory.map(read).as_ref()).0.text
+    };
+    let said =
+        "    # `local` is a host of the inventory: it has to have a line\n    # `localhost ansible_connection=local`\n";
+    for without in [None, Some("[web]\nw1\n")] {
+        assert!(import(without).contains(&format!("stage site on local {{\n{said}")), "{}", import(without));
+    }
+    assert!(!import(Some("[web]\nw1\nhere ansible_connection=local\n")).contains("has to have"));
+}

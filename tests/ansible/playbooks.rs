@@ -65,3 +65,49 @@ fn playbooks_leave_behind_what_they_do_with_ansible() {
         assert!(recorded == left, "{}: Ansible left the one, flowrun the other\n{diff}", name.display());
     }
 }
+
+/// What no recording says that is the same for everybody: a file of somebody else is theirs afterwards.
+#[test]
+fn a_file_that_is_replaced_as_root_stays_whose_it_is() {
+    use std::os::unix::fs::MetadataExt;
+
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name);
+    let target = |name: &str| at(name).display().to_string();
+    std::fs::write(at("shipped"), "shipped\n").unwrap();
+    for name in ["plain", "moded", "grouped", "templated", "logged-in"] {
+        std::fs::write(at(name), "old\n").unwrap();
+        std::fs::set_permissions(at(name), std::fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(Command::new("sudo").args(["-n", "chown", "1:2"]).arg(at(name)).status().unwrap().success());
+    }
+    let playbook = format!(
+        "- hosts: all\n  become: true\n  tasks:\n    - copy: {{ src: shipped, dest: {} }}\n    - copy: {{ src: shipped, dest: {}, mode: \"0600\" }}\n    - copy: {{ src: shipped, dest: {}, group: \"3\" }}\n    - template: {{ src: shipped, dest: {} }}\n    - copy: {{ src: shipped, dest: {} }}\n    - copy: {{ src: shipped, dest: {}, mode: \"0600\" }}\n      become: false\n",
+        target("plain"),
+        target("moded"),
+        target("grouped"),
+        target("templated"),
+        target("new"),
+        target("logged-in"),
+    );
+    std::fs::write(at("site.yml"), playbook).unwrap();
+    std::fs::write(at("hosts.ini"), "here ansible_connection=local\n").unwrap();
+    let [import, run, i, o] = ["import", "run", "-i", "-o"].map(Path::new);
+    let [site, flow, hosts] = ["site.yml", "site.flow", "hosts.ini"].map(Path::new);
+    let (is_whole, said) = flowrun(home.path(), home.path(), &[import, site, i, hosts, o, flow]);
+    assert!(is_whole, "{said}");
+    let (went_well, said) = flowrun(home.path(), home.path(), &[run, flow, i, hosts]);
+    assert!(went_well, "{said}");
+    let kept = |name: &str| {
+        let found = at(name).metadata().unwrap();
+        format!("{name} {}:{} {:o} {}", found.uid(), found.gid(), found.mode() & 0o777, found.len())
+    };
+    let all = ["plain", "moded", "grouped", "templated", "new"].map(kept);
+    // Who is not root cannot give a file away: it is theirs then, with Ansible too.
+    let mine = home.path().metadata().unwrap();
+    let (uid, gid) = if mine.uid() == 0 { (1, 2) } else { (mine.uid(), mine.gid()) };
+    assert_eq!(kept("logged-in"), format!("logged-in {uid}:{gid} 600 8"));
+    assert_eq!(
+        all,
+        ["plain 1:2 640 8", "moded 1:2 600 8", "grouped 1:3 640 8", "templated 1:2 640 8", "new 0:0 644 8"]
+    );
+}

@@ -48,6 +48,8 @@ pub(in crate::check) struct Missed {
     /// Names and groups of the selector that no host has.
     pub(in crate::check) strange_names: Vec<String>,
     pub(in crate::check) strange_groups: Vec<String>,
+    /// Whether it asks for `local`, which no host of the inventory is.
+    pub(in crate::check) no_local: bool,
 }
 
 fn with_missed(diagnostic: Diagnostic, missed: &Missed) -> Diagnostic {
@@ -66,6 +68,7 @@ fn with_missed(diagnostic: Diagnostic, missed: &Missed) -> Diagnostic {
         });
         diagnostic.note(format!("no host is in a group `{group}`; {known}")).maybe_help(help)
     });
+    let diagnostic = diagnostic.maybe_help(missed.no_local.then(no_local));
     missed.strange_names.iter().fold(diagnostic, |diagnostic, name| {
         let help = meant(name, hosts.clone()).or_else(|| {
             let is_group = missed.groups.contains(name);
@@ -73,6 +76,14 @@ fn with_missed(diagnostic: Diagnostic, missed: &Missed) -> Diagnostic {
         });
         diagnostic.maybe_help(help)
     })
+}
+
+/// The machine that flowrun runs on is a host as others are.
+fn no_local() -> String {
+    "`local` is the host of which the inventory says that flowrun runs on it: put \
+     `localhost: { connection: local }` among its `hosts:`, or in an inventory of Ansible the line \
+     `localhost ansible_connection=local`"
+        .to_owned()
 }
 
 pub(in crate::check) fn host_without_class(host: &str, declared: Span, forbidden: &ForbiddenClass) -> Diagnostic {

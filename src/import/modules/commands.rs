@@ -71,14 +71,14 @@ fn guarded(to: &mut Translator<'_>, params: &mut Params, call: Call) -> Result<V
             return Err(String::from("`removes` is a pattern or a path within `chdir`"));
         }
         let mut code = Code::new();
-        code.block(format!("if file-exists({})", to.string(&path)?), Code::line(call.code()));
+        code.block(format!("if {}", is_there(to, &path)?), Code::line(call.code()));
         return Ok(vec![Step::Plain(code)]);
     }
     Ok(vec![Step::Command(call)])
 }
 
 /// A check that a path is there, as whoever the steps are run as.
-pub(super) fn exists(to: &mut Translator<'_>, path: &str) -> Result<Code, Reason> {
+fn exists(to: &mut Translator<'_>, path: &str) -> Result<Code, Reason> {
     if to.setting.user.is_none() {
         return Ok(Code::line(format!("file-exists({})", to.string(path)?)));
     }
@@ -86,6 +86,13 @@ pub(super) fn exists(to: &mut Translator<'_>, path: &str) -> Result<Code, Reason
     // A link that leads nowhere is there too.
     let text = text([written("test -e "), word.clone(), written(" || test -L "), word]);
     Ok(Code::line(to.call(text).code()))
+}
+
+/// Whether a path is there, as an expression, for whoever the steps are run as.
+pub(super) fn is_there(to: &mut Translator<'_>, path: &str) -> Result<String, Reason> {
+    let check = exists(to, path)?.text();
+    let check = check.trim();
+    Ok(if to.setting.user.is_some() { format!("(try {check}).ok") } else { check.to_owned() })
 }
 
 /// `bash -c '…'`: what is spliced into that would be code.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::commands::exists;
+use super::commands::is_there;
 use crate::import::code::{Code, Piece, Text, quoted};
 use crate::import::params::Params;
 use crate::import::scope::Ty;
@@ -157,47 +157,71 @@ fn written_file(
     Ok(if is_short { vec![ensure] } else { vec![Step::Plain(before), ensure] })
 }
 
-/// A file that is put in the place of another one, by a call that lacks its end. Without a `mode`, Ansible leaves the mode
-/// as it is that a file has.
+/// A file that is put in the place of another one, by a call that lacks its end. Ansible leaves a file whose it is, and
+/// without a `mode` what may be done with it. Who may not give a file away has it afterwards, with Ansible too.
 fn replaced(to: &mut Translator<'_>, path: &str, attributes: &Attributes, call: &str) -> Result<Code, Reason> {
-    if let Some(mode) = &attributes.mode {
-        return Ok(Code::line(format!("{call}, mode: {})", quoted(mode))));
-    }
-    let word = to.word(path)?;
-    let asked = to.call(text([written("stat -L -c %a "), word])).value();
+    let (word, owner) = (to.word(path)?, to.names.free("owner", true));
+    let asked = |format: &str| to.call(text([written(&format!("stat -L -c {format} ")), word.clone()])).value();
+    let mode = attributes.mode.as_ref().map(|mode| format!(", mode: {}", quoted(mode)));
+    let kept = mode.clone().unwrap_or_else(|| format!(", mode: {}.stdout", asked("%a")));
+    let mut there = Code::line(format!("let {owner} = {}.stdout", asked("%u:%g")));
+    there.push(format!("{call}{kept})"));
+    let given = [written("chown "), vec![Piece::Splice(owner)], written(" "), word.clone()];
+    there.push(to.call(text(given.into_iter().chain([written(" || test \"$(id -u)\" != 0")]))).code());
     let mut code = Code::new();
-    code.block(format!("if file-exists({})", to.string(path)?), Code::line(format!("{call}, mode: {asked}.stdout)")));
-    code.go_on("else", Code::line(format!("{call})")));
+    code.block(format!("if file-exists({})", to.string(path)?), there);
+    code.go_on("else", Code::line(format!("{call}{})", mode.unwrap_or_default())));
     Ok(code)
 }
 
-/// A file from beside the playbook. As another user it goes by way of a folder that nobody else can write to.
+/// A file from beside the playbook. As another user it goes by way of a folder that nobody else can read.
 fn uploaded(to: &mut Translator<'_>, src: &str, path: &str, attributes: &Attributes) -> Result<Vec<Step>, Reason> {
     let local = local(to, src, "files");
     let local = local.strip_prefix(&to.folder).unwrap_or(&local).to_string_lossy().into_owned();
-    let mut code = Code::new();
     if to.setting.user.is_none() && !attributes.has_owner() {
         let upload = format!("upload({}, {}", quoted(&local), to.string(path)?);
         return Ok(vec![Step::Plain(replaced(to, path, attributes, &upload)?)]);
     }
     let folder = to.names.free("folder", true);
-    let mut options = String::new();
-    for (flag, wanted) in [("-m", &attributes.mode), ("-o", &attributes.owner), ("-g", &attributes.group)] {
-        if let Some(wanted) = wanted {
-            options.push_str(&format!("{flag} {wanted} "));
-        }
-    }
-    if options.contains("{{") {
-        return Err(String::from("its owner is known at run time only"));
-    }
-    code.push(format!("let {folder} = sh(\"mktemp -d\").stdout"));
-    let mode = attributes.mode.as_ref().map_or_else(String::new, |mode| format!(", mode: {}", quoted(mode)));
-    code.push(format!("upload({}, \"{{{{ {folder} }}}}/file\"{mode})", quoted(&local)));
-    let from = vec![Piece::Splice(folder.clone()), Piece::Written(String::from("/file "))];
-    let target = to.word(path)?;
-    code.push(to.call(text([written(&format!("install {options}")), from, target])).code());
+    let mut code = Code::line(format!("let {folder} = sh(\"mktemp -d\").stdout"));
+    code.push(format!("upload({}, \"{{{{ {folder} }}}}/file\")", quoted(&local)));
+    let from = vec![Piece::Splice(folder.clone()), Piece::Written(String::from("/file"))];
+    let put = match installed(attributes) {
+        Some(install) => text([written(&format!("{install} ")), from, written(" "), to.word(path)?]),
+        None => put_in_place(to, from, path, attributes)?,
+    };
+    code.push(to.call(put).code());
     code.push(format!("sh \"rm -rf {{{{ {folder} }}}}\""));
     Ok(vec![Step::Plain(code)])
+}
+
+/// The command that puts a file where nothing of what is there is kept.
+fn installed(attributes: &Attributes) -> Option<String> {
+    let Attributes { mode: Some(mode), owner: Some(owner), group: Some(group) } = attributes else { return None };
+    let install = format!("install -T -m {mode} -o {owner} -g {group}");
+    (!install.contains(['{', '\'', '"', '\\'])).then_some(install)
+}
+
+/// The commands that put a file in the place of another, of which it has what is not said: in one step, so that nobody
+/// reads a half of it, and what runs from it goes on.
+fn put_in_place(
+    to: &mut Translator<'_>,
+    from: Vec<Piece>,
+    path: &str,
+    attributes: &Attributes,
+) -> Result<Text, Reason> {
+    let word = to.word(path)?;
+    let mut parts = vec![written("set -e\nnew=$(mktemp "), word.clone(), written(".XXXXXX)\ncat "), from];
+    parts.extend([written(" > \"$new\"\nif test -e "), word.clone(), written("; then\n")]);
+    parts.extend([written("    cp --attributes-only --preserve=mode,ownership "), word.clone()]);
+    parts.push(written(" \"$new\"\nelse\n    chmod 644 \"$new\"\nfi\n"));
+    let said = [("chown", &attributes.owner), ("chgrp", &attributes.group), ("chmod", &attributes.mode)];
+    for (program, wanted) in said {
+        let Some(wanted) = wanted else { continue };
+        parts.extend([written(&format!("{program} ")), to.word(wanted)?, written(" \"$new\"\n")]);
+    }
+    parts.extend([written("mv -fT \"$new\" "), word]);
+    Ok(text(parts))
 }
 
 pub(super) fn template(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
@@ -291,12 +315,7 @@ fn run_try(to: &mut Translator<'_>, path: &str) -> Result<String, Reason> {
 pub(super) fn stat(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
     let path = params.needed(&["path", "dest", "name"])?;
     params.leave_out(&["get_checksum", "get_mime", "get_attributes", "follow", "checksum_algorithm"]);
-    let asked = if to.setting.user.is_some() {
-        format!("(try {}).ok", exists(to, &path)?.text().trim())
-    } else {
-        exists(to, &path)?.text().trim().to_owned()
-    };
-    Ok(vec![Step::Value(asked, Ty::Stat)])
+    Ok(vec![Step::Value(is_there(to, &path)?, Ty::Stat)])
 }
 
 pub(super) fn slurp(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {

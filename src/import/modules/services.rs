@@ -1,8 +1,10 @@
 //! `systemd`, `service`, `mount`, `apt`.
 
 use crate::import::code::{Code, Piece, Text};
+use crate::import::jinja::{Part, parse_template};
 use crate::import::params::Params;
 use crate::import::read::{items, truth};
+use crate::import::scope::Ty;
 use crate::import::step::{Step, text, written};
 use crate::import::translator::{Translator, shell_quoted};
 use crate::import::value::Reason;
@@ -148,6 +150,10 @@ pub(super) fn apt(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<St
     }
     for node in names.iter().flat_map(items) {
         let listed = node.text().ok_or("a package is no text")?;
+        if let Some(list) = list_alone(to, listed)? {
+            steps.push(packages(to, &list, &state, lean)?);
+            continue;
+        }
         for name in listed.split(',').map(str::trim) {
             steps.push(package(to, name, &state, lean)?);
         }
@@ -155,18 +161,54 @@ pub(super) fn apt(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<St
     if steps.is_empty() { Err(String::from("it names no package")) } else { Ok(steps) }
 }
 
-fn package(to: &mut Translator<'_>, name: &str, state: &str, lean: bool) -> Result<Step, Reason> {
-    let (verb, what, is_there) = match state {
-        "present" | "installed" => ("install", " is installed", true),
-        "absent" | "removed" => ("remove", " is not installed", false),
+/// The list that a text is, where it is one expression alone.
+fn list_alone(to: &mut Translator<'_>, listed: &str) -> Result<Option<String>, Reason> {
+    let is_alone = listed.trim().starts_with("{{") && matches!(parse_template(listed)?.as_slice(), [Part::Expr(_)]);
+    if !is_alone {
+        return Ok(None);
+    }
+    let value = to.reader().value(listed)?;
+    Ok((value.ty == Ty::List(Box::new(Ty::Str))).then_some(value.text))
+}
+
+/// Packages of a list, which `apt-get` is given all at once.
+fn packages(to: &mut Translator<'_>, list: &str, state: &str, lean: bool) -> Result<Step, Reason> {
+    let names = to.scope.written.get(list);
+    let is_plain = |name: &String| name.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.:".contains(&c));
+    if !names.is_some_and(|names| names.iter().all(is_plain)) {
+        return Err(format!("the packages of `{list}` are known at run time only, or have versions: name each"));
+    }
+    let name = to.names.free("package", true);
+    let (check, fix, is_there) = asked_and_done(state, lean, vec![Piece::Splice(name.clone())])?;
+    let what = if is_there { " are installed" } else { " are not installed" };
+    let goal = text([vec![Piece::Splice(format!("join({list}, \", \")"))], written(what)]);
+    let mut each = Code::new();
+    each.block(format!("for {name} in {list}"), Code::line(check));
+    // A list is a word for each element.
+    let fix = text([written(&fix), vec![Piece::Splice(list.to_owned())]]);
+    Ok(Step::Ensure { goal, check: each, fix: Code::line(to.call(fix).code()) })
+}
+
+/// How to ask whether a package is as it should be, the beginning of the command that mends it, and whether it is to be
+/// there.
+fn asked_and_done(state: &str, lean: bool, word: Vec<Piece>) -> Result<(String, String, bool), Reason> {
+    let (verb, is_there) = match state {
+        "present" | "installed" if lean => ("install --no-install-recommends", true),
+        "present" | "installed" => ("install", true),
+        "absent" | "removed" => ("remove", false),
         _ => return Err(format!("the state `{state}` has no counterpart")),
     };
-    let word = to.word(name)?;
-    let verb = if is_there && lean { "install --no-install-recommends" } else { verb };
-    let asked = text([written("dpkg-query -W -f '${db:Status-Status}' "), word.clone()]);
+    let asked = text([written("dpkg-query -W -f '${db:Status-Status}' "), word]);
     let sign = if is_there { "==" } else { "!=" };
     let check = format!("assert (try sh {}).stdout {sign} \"installed\"", asked.quoted());
-    let fix = text([written(&format!("DEBIAN_FRONTEND=noninteractive apt-get -y {verb} ")), word]);
+    Ok((check, format!("DEBIAN_FRONTEND=noninteractive apt-get -y {verb} "), is_there))
+}
+
+fn package(to: &mut Translator<'_>, name: &str, state: &str, lean: bool) -> Result<Step, Reason> {
+    let word = to.word(name)?;
+    let (check, fix, is_there) = asked_and_done(state, lean, word.clone())?;
+    let what = if is_there { " is installed" } else { " is not installed" };
+    let fix = text([written(&fix), word]);
     if is_choice(to, name)? {
         if !is_there {
             return Err(format!("`{name}` is no single package, and none of them is told to be gone"));

@@ -1,5 +1,6 @@
 //! `wait_for`, `wait_for_connection`, `pause`, `ping`.
 
+use super::commands::is_there;
 use crate::import::code::{Code, Text};
 use crate::import::params::Params;
 use crate::import::scope::Ty;
@@ -27,7 +28,7 @@ pub(super) fn wait_for(to: &mut Translator<'_>, params: &mut Params) -> Result<V
             steps.push(port_listens(to, &port, host.as_deref(), &limit)?);
         }
         (None, Some(path)) if matches!(state.as_str(), "started" | "present" | "absent") => {
-            let asked = format!("file-exists({})", to.string(&path)?);
+            let asked = is_there(to, &path)?;
             let wanted = if state == "absent" { format!("not {asked}") } else { asked };
             let mut code = Code::new();
             let times = (timeout.ok_or("`timeout` is known at run time only")? / pause.max(1)).max(1);
