@@ -4,6 +4,7 @@ pub mod ast;
 mod commands;
 mod errors;
 mod format;
+mod foreign;
 mod habits;
 pub mod incremental;
 mod lower;
