@@ -3,8 +3,8 @@
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::{foreign, habits};
 use super::parser::{FlowParser, Rule};
+use super::{foreign, habits};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, or_list};
 use crate::source::{FileId, Span};
 
@@ -139,7 +139,9 @@ fn open_splice(inner: &str, file: FileId, start: usize) -> Option<Diagnostic> {
     let span = Span::new(file, start, start + 2);
     if inner[..end.unwrap_or(inner.len())].contains("\\\"") {
         let message = "a quote within `{{ … }}` stands without `\\`";
-        return Some(Diagnostic::error(Code::E0102, message, span, "in this one").help("write `\"` for each `\\\"` in it"));
+        return Some(
+            Diagnostic::error(Code::E0102, message, span, "in this one").help("write `\"` for each `\\\"` in it"),
+        );
     }
     (end.is_none() && inner.contains('"')).then(|| {
         Diagnostic::error(Code::E0102, "`{{` is not closed in its string", span, "opened here")

@@ -78,6 +78,7 @@ fn in_splice(stop: &Stop<'_>) -> Option<String> {
     let value = if value.contains(['"', '\'', '{', '`']) { "VALUE" } else { value };
     match stop.found {
         "|" => Some(filter(value, stop.rest.trim_start_matches(['|', ' ']))),
+        "}" => Some(format!("what is spliced ends in `}}}}`: `{{{{ {value} }}}}`")),
         "if" => Some(format!("a value that depends: `{{{{ if CONDITION {{ {value} }} else {{ OTHER }} }}}}`")),
         _ => None,
     }
@@ -264,7 +265,8 @@ fn called_without_brackets(stop: &Stop<'_>) -> Option<String> {
         return None;
     }
     let (task, value) = (stop.before, stop.short().unwrap_or("…"));
-    let program = if stop.is_behind_first() { format!("; a program is run by `sh \"{task} …\"`") } else { String::new() };
+    let program =
+        if stop.is_behind_first() { format!("; a program is run by `sh \"{task} …\"`") } else { String::new() };
     Some(format!("a task is called with brackets: `{task}({value})`{program}"))
 }
 
@@ -274,7 +276,7 @@ pub(super) fn declaration(word: &str, region: &str) -> Option<String> {
     let behind = line[word.len()..].trim_start();
     let second = first_word(behind);
     let named = |or: &'static str| if second.is_empty() { or.to_owned() } else { second.to_owned() };
-    if word.is_empty() && (line == "---" || line.starts_with("- ")) || !word.is_empty() && behind.starts_with(':') {
+    if line == "---" || line.starts_with("- ") || (!word.is_empty() && behind.starts_with(':')) {
         return Some(PLAYBOOK.to_owned());
     }
     if ["//", "/*", "--", ";"].iter().any(|sign| line.starts_with(sign)) {
@@ -317,7 +319,10 @@ pub(super) fn equals(stop: &Stop<'_>) -> Option<String> {
     let bare = key.trim_matches('"');
     let key = if is_word(bare) { bare } else { key };
     let is_key = is_word(key) || key.starts_with('"') && key.ends_with('"') && key.len() > 1;
-    let is_call = |before: &str| before.ends_with(|c: char| c.is_alphanumeric()) && !is_statement(last_word(before));
+    let is_call = |before: &str| match last_word(before) {
+        "sh" => true,
+        word => !word.is_empty() && !is_statement(word) && before.ends_with(word),
+    };
     let value = stop.rest[1..].split([',', ')', '}', '\n', '{', '(']).next().unwrap_or("").trim();
     let value = if value.is_empty() || value.starts_with('[') { "…" } else { value };
     match opener {

@@ -3,8 +3,8 @@
 pub mod ast;
 mod commands;
 mod errors;
-mod format;
 mod foreign;
+mod format;
 mod habits;
 pub mod incremental;
 mod lower;
