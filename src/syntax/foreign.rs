@@ -258,10 +258,11 @@ fn called_without_brackets(stop: &Stop<'_>) -> Option<String> {
     if let Some(meant) = did_you_mean(stop.first, STATEMENTS.iter().copied()).filter(|_| stop.is_behind_first()) {
         return Some(format!("did you mean `{meant}`?"));
     }
-    if matches!(stop.first, "shell" | "command" | "cmd" | "run" | "exec") && stop.is_behind_first() {
+    if matches!(stop.first, "shell" | "command" | "cmd" | "run" | "exec") && stop.found == "\"" {
         return Some("a command is `sh \"…\"`".to_owned());
     }
-    if is_statement(stop.first) {
+    // The words of tests are read by rules of their own.
+    if is_statement(stop.first) || matches!(stop.first, "answer" | "expect" | "file" | "run") {
         return None;
     }
     let (task, value) = (stop.before, stop.short().unwrap_or("…"));
