@@ -16,7 +16,7 @@ pub(in crate::check) fn unknown_name(name: &str, span: Span, known: &[&str], is_
         "local" => Some("`local` is a selector: declare `host me = local`, then write `me`".to_owned()),
         "all" => Some("`all` is a selector: declare `hosts everyone = all`, then write `everyone`".to_owned()),
         _ if is_task => Some(format!("`{name}` is a task: call it, `{name}(…)`")),
-        _ => meant(name, known.iter().copied()).or_else(|| of_other_languages(name)),
+        _ => of_other_languages(name).or_else(|| meant(name, known.iter().copied())),
     };
     Diagnostic::error(Code::E0201, format!("nothing is called `{name}` here"), span, "unknown name").maybe_help(help)
 }
