@@ -88,6 +88,10 @@ impl<'a> Body<'a> {
         let slot = self.slots;
         self.slots += 1;
         self.tables().recorder.bound(name.span, &ty);
+        // A statement would speak of another host than its own, or of none.
+        if name.text == "here" {
+            self.diagnostics.push(messages::reserved_name(&name.text, name.span));
+        }
         if let Some(scope) = self.scopes.last_mut() {
             scope.insert(name.text.to_string(), Local { slot, ty, hosts, bound: name.span });
         }

@@ -58,7 +58,9 @@ impl Body<'_> {
             self.diagnostics.push(messages::bad_shell(&error.message, span));
         }
         for invocation in &analysis.programs {
-            self.invocation(invocation, &analysis.splices, text);
+            // What seems to be a program of a text that could not be read may be none.
+            let is_read = analysis.errors.is_empty();
+            self.invocation(invocation, &analysis.splices, text, is_read);
         }
         for write in &analysis.writes {
             let span = compiled::place_in(text, write.position.as_ref());
@@ -82,7 +84,7 @@ impl Body<'_> {
         parts
     }
 
-    fn invocation(&mut self, invocation: &Invocation, splices: &[SpliceContext], text: &ast::Text) {
+    fn invocation(&mut self, invocation: &Invocation, splices: &[SpliceContext], text: &ast::Text, is_read: bool) {
         let span = compiled::place_in(text, invocation.position.as_ref());
         match &invocation.program {
             Program::Known(name) => {
@@ -100,7 +102,8 @@ impl Body<'_> {
                         self.note_effects(&effects, &format!("program `{name}`"), span);
                     }
                     None if invocation.builtin || invocation.wrapper || invocation.possible => {}
-                    None => self.note(What::Unlisted(name.clone()), span),
+                    None if is_read => self.note(What::Unlisted(name.clone()), span),
+                    None => {}
                 }
             }
             // Where no value can be spliced at all, that is what is told.

@@ -415,10 +415,25 @@ impl<'a> Prover<'a> {
                 self.obligations.push(held);
             }
             Outcome::Fails(example) => {
-                self.diagnostics.push(messages::stage_guard_not_proved(&decl.ast, written, &example, self.sources));
+                let told = messages::stage_guard_not_proved(
+                    &decl.ast,
+                    written,
+                    self.is_own_hosts(&decl.ast.on),
+                    &example,
+                    self.sources,
+                );
+                self.diagnostics.push(told);
             }
             Outcome::TooHard => self.diagnostics.push(messages::too_hard(written.span)),
         }
+    }
+
+    /// Whether a selector is the name of hosts that the file itself declares.
+    fn is_own_hosts(&self, selector: &ast::Selector) -> bool {
+        let ast::SelectorKind::Name(path) = &selector.kind else { return false };
+        let [name] = path.words.as_slice() else { return false };
+        let mut sets = self.tables.host_sets.iter();
+        sets.any(|set| set.ast.name.text == name.text && set.ast.name.span.file == name.span.file)
     }
 
     fn entails(&mut self, place: &Predicate, requirement: &Predicate) -> Outcome {

@@ -191,6 +191,8 @@ codes! {
     W0747 = "asks a question",
     /// A command does not end by itself.
     W0748 = "never ends",
+    /// A text has `$name`, and `name` is a value of the workflow.
+    W0749 = "value as a variable",
     /// Measured facts contradict the inventory.
     R0801 = "facts differ from the inventory",
     /// A host cannot be reached.

@@ -60,12 +60,17 @@ pub fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
-/// The candidate that a misspelt name was most likely meant to be.
+/// The candidate that a misspelt name was most likely meant to be. What has one letter or two is near to everything: such
+/// a name is taken for another one where only capitals differ.
 #[must_use]
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).clamp(1, 4);
+    let length = name.chars().count();
+    let mut candidates = candidates.into_iter();
+    if length <= 2 {
+        return candidates.find(|candidate| *candidate != name && candidate.eq_ignore_ascii_case(name));
+    }
+    let limit = (length / 3).clamp(1, 4);
     candidates
-        .into_iter()
         .filter(|candidate| *candidate != name)
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
@@ -89,6 +94,8 @@ mod tests {
     fn a_near_name_is_offered_and_a_far_one_is_not() {
         assert_eq!(did_you_mean("worker", ["workers", "builder"]), Some("workers"));
         assert_eq!(did_you_mean("xyz", ["workers", "builder"]), None);
+        assert_eq!(did_you_mean("x", ["s", "xs"]), None);
+        assert_eq!(did_you_mean("CM", ["cm3", "cm"]), Some("cm"));
     }
 
     #[test]

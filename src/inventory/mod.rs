@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use classes::check_classes;
 pub use files::{Files, Texts};
+pub(crate) use read::kernel_name;
 pub use size::MacAddress;
 
 use crate::diagnostic::Diagnostic;

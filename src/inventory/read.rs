@@ -296,7 +296,7 @@ fn architecture(text: &str, span: Span) -> Result<String, Diagnostic> {
 }
 
 /// The name that the kernel has for an architecture that packages call so.
-pub(super) fn kernel_name(text: &str) -> Option<&'static str> {
+pub(crate) fn kernel_name(text: &str) -> Option<&'static str> {
     const OTHERS: &[(&str, &str)] = &[
         ("amd64", "x86_64"),
         ("x86-64", "x86_64"),

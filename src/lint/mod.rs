@@ -5,10 +5,11 @@
 //! the unread rest may refute. Only the user's own files are looked at.
 //!
 //! Reading order: `tree` and `index` (what there is to look at), `uses`, `programs`; the rules: `names`, `places`, `flow`,
-//! `text` (how shell text is written), `commands` (what it runs); `edits` (fixes), `allow` (suppression), `messages` (all words).
+//! `text` and `dollars` (how text is written), `commands` (what it runs); `edits` (fixes), `allow` (suppression), `messages` (all words).
 
 mod allow;
 mod commands;
+mod dollars;
 mod edits;
 mod flow;
 mod index;
@@ -140,6 +141,7 @@ pub const RULES: &[Rule] = &[
     text(Code::W0746, text::backquotes),
     text(Code::W0747, commands::asks_a_question),
     text(Code::W0748, commands::never_ends),
+    text(Code::W0749, dollars::value_as_variable),
 ];
 
 /// Whether a code is advice on how a workflow is written. What the checker itself warns of is not: a proof may rest on it.

@@ -64,10 +64,18 @@ fn bash_command(name: &str, invocation: &Invocation) -> Option<String> {
 
 pub(super) fn unquoted(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (_, manner, span) in remarks(context) {
-        if let Manner::Unquoted(what) = manner {
+        if let Manner::Unquoted(what) = manner
+            && !is_value(context, span)
+        {
             found.push(messages::unquoted(what, span));
         }
     }
+}
+
+/// Whether what looks like a variable is told of as a value of the workflow.
+fn is_value(context: &Context<'_>, span: Span) -> bool {
+    let mut dollars = context.uses.iter().flatten().flat_map(|uses| &uses.dollars);
+    dollars.any(|dollar| dollar.span.file == span.file && dollar.span.start < span.end && span.start < dollar.span.end)
 }
 
 pub(super) fn backquotes(context: &Context<'_>, found: &mut Vec<Diagnostic>) {

@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
+use super::dollars::{self, Dollar};
 use super::tree;
 use crate::syntax::ast::{
     Block, ExpectKind, Expr, ExprKind, File, Ident, Item, ItemKind, Param, Path, Selector, SelectorKind,
@@ -37,6 +38,9 @@ pub(super) struct Uses<'t> {
     pub(super) unused: Vec<Local<'t>>,
     /// A `let` in an inner block, and the local of an outer one that it has the name of.
     pub(super) hiding: Vec<(&'t Ident, &'t Ident)>,
+    /// `$name` in a text, where `name` is a value.
+    pub(super) dollars: Vec<Dollar>,
+    inputs: HashSet<&'t str>,
     scopes: Vec<Scope<'t>>,
 }
 
@@ -66,7 +70,11 @@ impl<'t> Scope<'t> {
 
 impl<'t> Uses<'t> {
     pub(super) fn of(file: &'t File) -> Self {
-        let mut uses = Uses::default();
+        let inputs = file.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Input(input) => Some(&*input.name.text),
+            _ => None,
+        });
+        let mut uses = Uses { inputs: inputs.collect(), ..Uses::default() };
         file.items.iter().for_each(|item| uses.item(item));
         uses
     }
@@ -146,6 +154,11 @@ impl<'t> Uses<'t> {
 
     fn statement(&mut self, statement: &'t Statement) {
         tree::exprs(statement, &mut |expr| self.expr(expr));
+        if let StatementKind::Print(shown) | StatementKind::Fail(shown) = &statement.kind
+            && let ExprKind::Text(text) = &shown.kind
+        {
+            self.meant(dollars::printed(text));
+        }
         let bound = |name: &'t Ident| Local { name, origin: Origin::Bound, used: false };
         match &statement.kind {
             StatementKind::Let { name, ty, .. } => {
@@ -179,6 +192,7 @@ impl<'t> Uses<'t> {
             ExprKind::Name(name) => self.name(&name.text),
             ExprKind::Field(_, field) => self.mention(&field.text),
             ExprKind::Cast(_, ty) => self.ty(ty),
+            ExprKind::Call(callee, arguments) if is_command(callee) => self.meant(dollars::in_command(arguments)),
             ExprKind::Comprehension(chosen) => {
                 self.expr(&chosen.list);
                 self.scopes.push(Scope::of([Local { name: &chosen.name, origin: Origin::Bound, used: true }]));
@@ -197,6 +211,20 @@ impl<'t> Uses<'t> {
         match self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(name)) {
             Some(local) => local.used = true,
             None => self.mention(name),
+        }
+    }
+
+    /// Of what looks like variables of a shell, those that have the name of a value count as a use of that.
+    fn meant(&mut self, written: Vec<Dollar>) {
+        for dollar in written {
+            let local = self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&dollar.name));
+            let input = self.inputs.get(&*dollar.name).copied();
+            match (local, input) {
+                (Some(local), _) => local.used = true,
+                (None, Some(input)) => self.mention(input),
+                (None, None) => continue,
+            }
+            self.dollars.push(dollar);
         }
     }
 
@@ -226,4 +254,9 @@ impl<'t> Uses<'t> {
             }
         }
     }
+}
+
+/// `sh`
+fn is_command(callee: &Expr) -> bool {
+    matches!(&callee.kind, ExprKind::Name(name) if name.text == "sh")
 }

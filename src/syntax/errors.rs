@@ -3,8 +3,8 @@
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::habits;
 use super::parser::{FlowParser, Rule};
+use super::{foreign, habits};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, or_list};
 use crate::source::{FileId, Span};
 
@@ -38,7 +38,7 @@ pub(super) fn bad_item(region: &str, file: FileId, offset: usize) -> Diagnostic 
     let first = first_word(region);
     if !DECLARATIONS.contains(&first) {
         // Where no word begins, it is the sign that does, whatever its length.
-        return not_a_declaration(first, first_span(region, file, offset));
+        return not_a_declaration(first, region, first_span(region, file, offset));
     }
     bad_region(Rule::one_declaration, region, file, offset)
 }
@@ -76,12 +76,11 @@ fn bad_region(rule: Rule, region: &str, file: FileId, offset: usize) -> Diagnost
     }
 }
 
-fn not_a_declaration(word: &str, span: Span) -> Diagnostic {
-    let meant = did_you_mean(word, DECLARATIONS.iter().copied());
-    let help = meant.map_or_else(
-        || format!("a file holds declarations: {}", or_list(DECLARATIONS)),
-        |meant| format!("did you mean `{meant}`?"),
-    );
+fn not_a_declaration(word: &str, region: &str, span: Span) -> Diagnostic {
+    let meant = || did_you_mean(word, DECLARATIONS.iter().copied()).map(|meant| format!("did you mean `{meant}`?"));
+    let help = foreign::declaration(word, region)
+        .or_else(meant)
+        .unwrap_or_else(|| format!("a file holds declarations: {}", or_list(DECLARATIONS)));
     Diagnostic::error(Code::E0101, "expected a declaration", span, "this begins none").help(help)
 }
 
@@ -105,7 +104,7 @@ fn unclosed(region: &str, file: FileId, offset: usize) -> Option<Diagnostic> {
         let at = token.as_span().start();
         match token.as_rule() {
             Rule::open => open.push((at, token.as_str())),
-            Rule::open_string => return Some(open_string(file, offset + at, offset + token.as_span().end())),
+            Rule::open_string => return Some(open_string(token.as_str(), file, offset + at)),
             Rule::close => match open.pop() {
                 Some((_, opener)) if closer_of(opener) == token.as_str() => {}
                 Some((start, opener)) => return Some(mismatch(file, offset, (start, opener), (at, token.as_str()))),
@@ -123,9 +122,31 @@ fn unclosed(region: &str, file: FileId, offset: usize) -> Option<Diagnostic> {
     )
 }
 
-fn open_string(file: FileId, start: usize, end: usize) -> Diagnostic {
+fn open_string(text: &str, file: FileId, start: usize) -> Diagnostic {
+    if let Some((before, inner)) = text.split_once("{{").filter(|(before, _)| !before.ends_with('\\'))
+        && let Some(refused) = open_splice(inner, file, start + before.len())
+    {
+        return refused;
+    }
+    let end = start + text.len();
     Diagnostic::error(Code::E0102, "the string is not closed on its line", Span::new(file, start, end), "opened here")
         .help("close it with `\"`; text over several lines stands between `\"\"\"` and `\"\"\"`")
+}
+
+/// A string that has its end, and a splice in it that has not.
+fn open_splice(inner: &str, file: FileId, start: usize) -> Option<Diagnostic> {
+    let end = inner.find("}}");
+    let span = Span::new(file, start, start + 2);
+    if inner[..end.unwrap_or(inner.len())].contains("\\\"") {
+        let message = "a quote within `{{ … }}` stands without `\\`";
+        return Some(
+            Diagnostic::error(Code::E0102, message, span, "in this one").help("write `\"` for each `\\\"` in it"),
+        );
+    }
+    (end.is_none() && inner.contains('"')).then(|| {
+        Diagnostic::error(Code::E0102, "`{{` is not closed in its string", span, "opened here")
+            .help("close it with `}}`; `{{` that stands for itself is written `\\{{`")
+    })
 }
 
 fn mismatch(file: FileId, offset: usize, open: (usize, &str), close: (usize, &str)) -> Diagnostic {

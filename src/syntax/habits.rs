@@ -1,7 +1,8 @@
 //! What people bring along from other languages: how it is recognised where reading stopped, and how it is written here.
 
 use super::errors::{DECLARATIONS, STATEMENTS, first_word};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use super::foreign::{self, Stop};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
 /// A `;` behind a declaration or statement; `behind` is the rest of its line.
@@ -22,6 +23,12 @@ pub(super) fn remedy(region: &str, at: usize, found: &str) -> Option<String> {
     let before = region.get(..at).unwrap_or("").trim_end();
     let rest = region.get(at..).unwrap_or("");
     let first = first_word(region.trim_start());
+    let stop = Stop { before: before.trim_start(), rest, found, first };
+    foreign::remedy(&stop).or_else(|| of_sign_or_word(&stop))
+}
+
+fn of_sign_or_word(stop: &Stop<'_>) -> Option<String> {
+    let Stop { before, rest, found, first } = *stop;
     match found {
         "{" if before.ends_with('{') => {
             Some("`{{ … }}` stands within a string; elsewhere a value stands bare".to_owned())
@@ -29,7 +36,7 @@ pub(super) fn remedy(region: &str, at: usize, found: &str) -> Option<String> {
         "when" => Some("write `if CONDITION { … }` around it".to_owned()),
         "always" => Some("what runs at the end of a stage stands in `finally { … }`".to_owned()),
         "else" => Some("`else` stands on the line of the `}` before it".to_owned()),
-        "=" | "==" => equals(before, first, found),
+        "=" | "==" => equals(stop),
         "&&" | "||" => Some(and_or(before, rest, first)),
         "!" => Some("write `not`".to_owned()),
         "'" => Some("strings stand between `\"` and `\"`".to_owned()),
@@ -41,12 +48,6 @@ pub(super) fn remedy(region: &str, at: usize, found: &str) -> Option<String> {
         number if mistaken_unit(number).is_some() => mistaken_unit(number),
         "elif" | "elsif" => Some("write `else if`".to_owned()),
         "then" => Some("write `if CONDITION { … }`".to_owned()),
-        "\"" if did_you_mean(first, STATEMENTS.iter().copied()).is_some() && before == first => {
-            did_you_mean(first, STATEMENTS.iter().copied()).map(|meant| format!("did you mean `{meant}`?"))
-        }
-        "\"" if matches!(first, "shell" | "command" | "cmd" | "run") && before == first => {
-            Some("a command is `sh \"…\"`".to_owned())
-        }
         _ if before == "sh" && first == "sh" => Some("a command stands in quotes: `sh \"…\"`".to_owned()),
         _ if before.ends_with("only") && before.contains("stage") => {
             Some("write `on SELECTOR only`, then the other clauses".to_owned())
@@ -55,7 +56,8 @@ pub(super) fn remedy(region: &str, at: usize, found: &str) -> Option<String> {
     }
 }
 
-fn equals(before: &str, first: &str, found: &str) -> Option<String> {
+fn equals(stop: &Stop<'_>) -> Option<String> {
+    let Stop { before, found, first, .. } = *stop;
     match found {
         "=" if before == first && (first == "let" || DECLARATIONS.contains(&first)) => {
             Some(format!("give it a name: `{first} NAME = …`"))
@@ -66,7 +68,10 @@ fn equals(before: &str, first: &str, found: &str) -> Option<String> {
         "=" if condition(before).starts_with('[') => {
             Some("a comparison is written `==`, and a condition stands without brackets".to_owned())
         }
-        "=" => Some("a comparison is written `==`".to_owned()),
+        "=" => foreign::equals(stop).or_else(|| {
+            let is_compared = !DECLARATIONS.contains(&first) || before.contains(" = ") || before.contains(" on ");
+            is_compared.then(|| "a comparison is written `==`".to_owned())
+        }),
         _ => None,
     }
 }

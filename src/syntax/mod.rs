@@ -3,6 +3,7 @@
 pub mod ast;
 mod commands;
 mod errors;
+mod foreign;
 mod format;
 mod habits;
 pub mod incremental;

@@ -178,6 +178,8 @@ fn names_are_renamed_everywhere_or_not_at_all() {
         ("host bui|lder", "workers"),
         ("host bui|lder", "cm3"),
         ("host bui|lder", "not"),
+        ("host bui|lder", "here"),
+        ("let po|rt", "here"),
         ("host bui|lder", "2nd"),
         ("let po|rt", "tree"),
         ("pump.hea|lth", "healthy"),

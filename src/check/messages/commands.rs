@@ -14,7 +14,10 @@ pub(in crate::check) fn command_not_literal(span: Span) -> Diagnostic {
 }
 
 pub(in crate::check) fn bad_shell(message: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::E0101, format!("the shell cannot read this command: {message}"), span, "")
+    let help = message.starts_with("`[[`").then_some(
+        "every `sh` knows `[ … ]`, for example `[ -f /x ]` and `[ \\\"$x\\\" = y ]`; bash is asked by `bash -c '[[ … ]]'`",
+    );
+    Diagnostic::error(Code::E0101, format!("the shell cannot read this command: {message}"), span, "").maybe_help(help)
 }
 
 pub(in crate::check) fn splice_not_here(place: &str, code: Option<&str>, span: Span) -> Diagnostic {

@@ -237,17 +237,31 @@ pub(in crate::check) fn guard_not_proved(
 pub(in crate::check) fn stage_guard_not_proved(
     stage: &ast::Stage,
     guard: &ast::Selector,
+    is_declared: bool,
     example: &Example,
     sources: &SourceMap,
 ) -> Diagnostic {
     let (on, only) = (sources.slice(stage.on.span), sources.slice(guard.span));
     let message = format!("`{on}` is not proved to be `{only}`");
-    let both = format!("{} and {}", in_parentheses(on), in_parentheses(only));
+    // What all hosts are besides says nothing.
+    let both =
+        if on == "all" { only.to_owned() } else { format!("{} and {}", in_parentheses(on), in_parentheses(only)) };
     let diagnostic =
         Diagnostic::error(Code::E0301, message, stage.on.span, "selects the hosts").label(guard.span, "guards them");
-    with_example(diagnostic, example)
-        .help(format!("select with both: `on {both}`, or say so where `{on}` is declared"))
-        .fixed_by(format!("select with both: `on {both}`"), vec![(stage.on.span, both)])
+    let diagnostic = with_example(diagnostic, example);
+    let elsewhere = if is_declared { format!(", or say so where `{on}` is declared") } else { String::new() };
+    let what = if on == "all" { "select them" } else { "select with both" };
+    // Who writes no `only` may have meant a list of selectors.
+    let excludes = matches!(guard.kind, ast::SelectorKind::Not(_));
+    if stage.only.is_none() && !excludes && on != "all" {
+        return diagnostic.help(format!(
+            "what stands behind `,` is a guard, which has to hold for every host that is selected: hosts that are \
+             either are selected by `on {on} or {only}`, those that are both by `on {both}`{elsewhere}"
+        ));
+    }
+    diagnostic
+        .help(format!("{what}: `on {both}`{elsewhere}"))
+        .fixed_by(format!("{what}: `on {both}`"), vec![(stage.on.span, both)])
 }
 
 pub(in crate::check) fn needs_refuted(

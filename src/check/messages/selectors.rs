@@ -2,11 +2,16 @@
 
 use super::meant;
 use crate::diagnostic::{Code, Diagnostic, list};
+use crate::inventory;
 use crate::source::Span;
 use crate::syntax::ast;
 
 pub(in crate::check) fn unknown_hosts(name: &str, span: Span, known: &[String]) -> Diagnostic {
-    let near = meant(name, known.iter().map(String::as_str));
+    let architecture = inventory::kernel_name(&name.to_ascii_lowercase()).or((name == "x86").then_some("x86_64"));
+    let architecture = architecture.filter(|kernel| known.iter().any(|known| known == kernel));
+    let architecture =
+        architecture.map(|kernel| format!("the architecture is called `{kernel}`, as `uname -m` has it"));
+    let near = architecture.or_else(|| meant(name, known.iter().map(String::as_str)));
     let help = near.unwrap_or_else(|| {
         format!(
             "a host of the inventory is declared first, `host {name} = name == \"{name}\"`; a group is `group({name})`"

@@ -16,9 +16,22 @@ pub(in crate::check) fn unknown_name(name: &str, span: Span, known: &[&str], is_
         "local" => Some("`local` is a selector: declare `host me = local`, then write `me`".to_owned()),
         "all" => Some("`all` is a selector: declare `hosts everyone = all`, then write `everyone`".to_owned()),
         _ if is_task => Some(format!("`{name}` is a task: call it, `{name}(…)`")),
-        _ => meant(name, known.iter().copied()),
+        _ => of_other_languages(name).or_else(|| meant(name, known.iter().copied())),
     };
     Diagnostic::error(Code::E0201, format!("nothing is called `{name}` here"), span, "unknown name").maybe_help(help)
+}
+
+/// Constants of other languages.
+fn of_other_languages(name: &str) -> Option<String> {
+    match name.to_ascii_lowercase().as_str() {
+        "true" | "yes" => Some("write `true`".to_owned()),
+        "false" | "no" => Some("write `false`".to_owned()),
+        "null" | "none" | "nil" | "undefined" => Some(
+            "a value that is missing has no name: a parameter may be, `x: Str? = none`, and `or-else(x, \"…\")` reads it"
+                .to_owned(),
+        ),
+        _ => None,
+    }
 }
 
 pub(in crate::check) fn unknown_in_module<'a>(
@@ -39,7 +52,9 @@ pub(in crate::check) fn class_as_value(name: &str, span: Span) -> Diagnostic {
 }
 
 pub(in crate::check) fn unknown_task(name: &str, span: Span, known: &[&str], elsewhere: Option<String>) -> Diagnostic {
-    let help = elsewhere.map(|full| format!("did you mean `{full}`?")).or_else(|| meant(name, known.iter().copied()));
+    const STATEMENTS: &[&str] = &["print", "assert", "return", "fail"];
+    let known = known.iter().chain(STATEMENTS).copied();
+    let help = elsewhere.map(|full| format!("did you mean `{full}`?")).or_else(|| meant(name, known));
     Diagnostic::error(Code::E0201, format!("there is no task `{name}`"), span, "unknown task").maybe_help(help)
 }
 

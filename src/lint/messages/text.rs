@@ -1,6 +1,7 @@
 //! How the text of a command is written.
 
 use crate::diagnostic::{Code, Diagnostic, Fix};
+use crate::lint::dollars::Dollar;
 use crate::source::Span;
 
 pub(in crate::lint) fn bash_only(what: &str, span: Span) -> Diagnostic {
@@ -74,4 +75,17 @@ pub(in crate::lint) fn backquotes(span: Span, fix: Option<Fix>) -> Diagnostic {
     Diagnostic::warning(Code::W0746, "backquotes take backslashes away before anything is read", span, "")
         .help("`$(…)` reads what is written, and nests")
         .maybe_fix(fix)
+}
+
+pub(in crate::lint) fn value_as_variable(dollar: &Dollar) -> Diagnostic {
+    let name = &dollar.name;
+    let (message, label) = if dollar.in_command {
+        (
+            format!("`{name}` is a value of the workflow, which the shell does not know"),
+            "the shell has no such variable",
+        )
+    } else {
+        (format!("`{name}` is a value of the workflow, and `$` does not splice it"), "shown as it stands here")
+    };
+    Diagnostic::warning(Code::W0749, message, dollar.span, label).help(format!("splice the value: `{{{{ {name} }}}}`"))
 }
