@@ -48,7 +48,6 @@ fn lists_and_pipelines() {
         ("! make", "make"),
         ("a &&\n\n  make", "a make"),
         ("a |\nmake", "a make"),
-        ("a |& make", "a make"),
         ("time make", "time make"),
         ("time -p make", "time make"),
         ("time ! make", "time make"),
