@@ -24,10 +24,15 @@ impl Compiled {
     /// Reads the commands of a file.
     #[must_use]
     pub fn new(file: ast::File) -> Self {
-        let analysed = |text: &ast::Text| (text.span.start, shell::analyse(&template(text)));
-        let commands = syntax::commands(&file).into_iter().map(analysed).collect();
+        let commands = commands(&file.items).collect();
         Compiled { file, commands }
     }
+}
+
+/// What the commands of declarations run, each by where its text begins.
+pub fn commands(items: &[ast::Item]) -> impl Iterator<Item = (u32, Analysis)> {
+    let texts = syntax::commands(items).into_iter();
+    texts.map(|text| (text.span.start, shell::analyse(&template(text))))
 }
 
 impl Stored for Compiled {

@@ -24,6 +24,7 @@ impl Cache {
         }
         let reading = self.readings.entry((source.name().to_owned(), file)).or_default();
         reading.update(source.text(), file);
-        Parsed { file: reading.file(file), diagnostics: reading.diagnostics(), commands: reading.commands() }
+        let (file, diagnostics, commands) = reading.parts(file);
+        Parsed { file, diagnostics, commands }
     }
 }

@@ -1,15 +1,15 @@
 //! The texts that `sh` is called with.
 
 use super::ast::{
-    Block, Else, ExpectKind, Expectation, Expr, ExprKind, File, Item, ItemKind, Param, Statement, StatementKind, Test,
+    Block, Else, ExpectKind, Expectation, Expr, ExprKind, Item, ItemKind, Param, Statement, StatementKind, Test,
     TestKind, TestRun, Text, TextPart,
 };
 
-/// Every text of a file that is written as the command of an `sh`.
+/// Every text of declarations that is written as the command of an `sh`.
 #[must_use]
-pub fn commands(file: &File) -> Vec<&Text> {
+pub fn commands(items: &[Item]) -> Vec<&Text> {
     let mut found = Commands(Vec::new());
-    found.items(&file.items);
+    found.items(items);
     found.0
 }
 

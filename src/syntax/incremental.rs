@@ -6,6 +6,7 @@
 //! for its end as far as the text goes. A declaration is kept only where all its brackets are known to end within it, and
 //! the one behind it stands unchanged too, because its first words are looked at.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap as HashMap;
@@ -15,7 +16,7 @@ use super::parser;
 use super::shift::Shift;
 use crate::compiled;
 use crate::diagnostic::Diagnostic;
-use crate::shell::{self, Analysis};
+use crate::shell::Analysis;
 use crate::source::FileId;
 
 /// A text that was read, declaration by declaration.
@@ -29,7 +30,7 @@ pub struct Reading {
 }
 
 /// A declaration with the newlines and comments before it, or what stands behind the last one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Region {
     pub(super) start: usize,
     pub(super) end: usize,
@@ -42,9 +43,10 @@ pub(super) struct Region {
 
 impl Region {
     /// Reads what begins at a place.
-    pub(super) fn read(text: &str, start: usize, file: FileId) -> Region {
+    fn read(text: &str, start: usize, file: FileId) -> Region {
         let mut region = parser::parse_region(text, start, file);
-        region.commands = commands(region.item.as_ref(), file);
+        let commands = compiled::commands(region.item.as_slice());
+        region.commands = commands.map(|(start, known)| (start, Arc::new(known))).collect();
         region
     }
 
@@ -99,33 +101,15 @@ impl Reading {
         let most = self.text.len().min(text.len()) - before;
         let behind = common(self.text.bytes().rev(), text.bytes().rev()).min(most);
         let kept = self.kept(before);
-        let mut old: Vec<Region> = std::mem::take(&mut self.regions);
-        let mut rest = old.split_off(kept).into_iter().peekable();
-        self.regions = old;
         let by = text.len() as i64 - self.text.len() as i64;
-        let mut at = self.regions.last().map_or(0, |region| region.end);
-        while at < text.len() || self.regions.is_empty() {
-            // Behind the change what begins where something began is what it was.
-            if at >= text.len() - behind {
-                let was = at as i64 - by;
-                while rest.peek().is_some_and(|region| (region.start as i64) < was) {
-                    rest.next();
-                }
-                if rest.peek().is_some_and(|region| region.start as i64 == was) {
-                    self.regions.extend(rest.map(|mut region| {
-                        if by != 0 {
-                            region.shift(by);
-                        }
-                        region
-                    }));
-                    return;
-                }
-            }
-            let region = Region::read(text, at, file);
-            // Something is always read, so that this ends.
-            at = region.end.max(at + 1);
-            self.regions.push(region);
+        // Behind the change what begins where something began is what it was.
+        let mut unchanged = self.regions.split_off(kept);
+        unchanged.retain(|region| region.start >= self.text.len() - behind);
+        if by != 0 {
+            unchanged.iter_mut().for_each(|region| region.shift(by));
         }
+        let from = self.regions.last().map_or(0, |region| region.end);
+        go_on(&mut self.regions, unchanged, from..text.len(), text, file);
     }
 
     /// How many declarations stand as they did and are read as they were.
@@ -134,55 +118,55 @@ impl Reading {
         sure.saturating_sub(1)
     }
 
-    /// All of it: the tree, what is wrong with the text, and what is known of the texts that `sh` is called with.
+    /// All of it.
     #[must_use]
-    pub fn into_parts(self, id: FileId) -> (File, Vec<Diagnostic>, HashMap<u32, Arc<Analysis>>) {
-        let mut file = File { id, items: Vec::new(), comments: Vec::new(), unread: Vec::new() };
-        let (mut diagnostics, mut commands): (Vec<_>, _) = (self.refusal.into_iter().collect(), HashMap::default());
-        for region in self.regions {
-            file.items.extend(region.item);
-            file.comments.extend(region.comments);
-            file.unread.extend(region.unread);
-            diagnostics.extend(region.diagnostics);
-            commands.extend(region.commands);
+    pub fn parts(&self, file: FileId) -> Parts {
+        assembled(file, self.refusal.clone(), self.regions.iter().cloned())
+    }
+
+    /// All of it, where nobody is going to ask again.
+    #[must_use]
+    pub fn into_parts(self, file: FileId) -> Parts {
+        assembled(file, self.refusal, self.regions)
+    }
+}
+
+/// The tree of a text, what is wrong with it, and what is known of the texts that `sh` is called with, by where they begin.
+pub type Parts = (File, Vec<Diagnostic>, HashMap<u32, Arc<Analysis>>);
+
+fn assembled(id: FileId, refusal: Option<Diagnostic>, regions: impl IntoIterator<Item = Region>) -> Parts {
+    let mut file = File { id, items: Vec::new(), comments: Vec::new(), unread: Vec::new() };
+    let (mut diagnostics, mut commands): (Vec<_>, _) = (refusal.into_iter().collect(), HashMap::default());
+    for region in regions {
+        file.items.extend(region.item);
+        file.comments.extend(region.comments);
+        file.unread.extend(region.unread);
+        diagnostics.extend(region.diagnostics);
+        commands.extend(region.commands);
+    }
+    (file, diagnostics, commands)
+}
+
+/// Reads from a place on, until something begins at the end or behind it. As soon as something begins where one of `known`
+/// does, which were read elsewhere, the rest of these is taken over and nothing more is read.
+pub(super) fn go_on(regions: &mut Vec<Region>, known: Vec<Region>, places: Range<usize>, text: &str, file: FileId) {
+    let mut known = known.into_iter().peekable();
+    let mut at = places.start;
+    while at < places.end {
+        while known.next_if(|region| region.start < at).is_some() {}
+        if known.peek().is_some_and(|region| region.start == at) {
+            regions.extend(known);
+            return;
         }
-        (file, diagnostics, commands)
-    }
-
-    /// The tree.
-    #[must_use]
-    pub fn file(&self, id: FileId) -> File {
-        File {
-            id,
-            items: self.regions.iter().filter_map(|region| region.item.clone()).collect(),
-            comments: self.regions.iter().flat_map(|region| region.comments.iter().copied()).collect(),
-            unread: self.regions.iter().flat_map(|region| region.unread.iter().cloned()).collect(),
-        }
-    }
-
-    /// What is wrong with the text.
-    #[must_use]
-    pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        let found = self.regions.iter().flat_map(|region| region.diagnostics.iter().cloned());
-        self.refusal.iter().cloned().chain(found).collect()
-    }
-
-    /// What is known of the texts that `sh` is called with, by where they begin.
-    #[must_use]
-    pub fn commands(&self) -> HashMap<u32, Arc<Analysis>> {
-        self.regions.iter().flat_map(|region| region.commands.iter().cloned()).collect()
+        let region = Region::read(text, at, file);
+        // Something is always read, so that this ends.
+        at = region.end.max(at + 1);
+        regions.push(region);
     }
 }
 
 fn common(left: impl Iterator<Item = u8>, right: impl Iterator<Item = u8>) -> usize {
     left.zip(right).take_while(|(left, right)| left == right).count()
-}
-
-fn commands(item: Option<&Item>, file: FileId) -> Vec<(u32, Arc<Analysis>)> {
-    let Some(item) = item else { return Vec::new() };
-    let file = File { id: file, items: vec![item.clone()], comments: Vec::new(), unread: Vec::new() };
-    let texts = super::commands(&file).into_iter();
-    texts.map(|text| (text.span.start, Arc::new(shell::analyse(&compiled::template(text))))).collect()
 }
 
 #[cfg(test)]
@@ -198,8 +182,9 @@ mod tests {
         let text = sources.get(id).unwrap().text();
         reading.update(text, id);
         let (file, diagnostics) = syntax::parse(&sources, id);
-        prop_assert_eq!(format!("{:#?}", reading.file(id)), format!("{:#?}", file), "{}", text);
-        prop_assert_eq!(reading.diagnostics(), diagnostics, "{}", text);
+        let (read, told, _) = reading.parts(id);
+        prop_assert_eq!(format!("{:#?}", read), format!("{:#?}", file), "{}", text);
+        prop_assert_eq!(told, diagnostics, "{}", text);
         Ok(())
     }
 

@@ -8,7 +8,7 @@
 use std::num::NonZero;
 use std::thread;
 
-use super::incremental::{Reading, Region};
+use super::incremental::{Reading, go_on};
 use super::parser;
 use crate::source::FileId;
 
@@ -36,53 +36,24 @@ fn read_on(threads: usize, text: &str, file: FileId) -> Reading {
     let ends = starts.iter().copied().skip(1).chain([text.len()]);
     let mut regions = Vec::new();
     thread::scope(|scope| {
-        let parts: Vec<_> = starts
-            .iter()
-            .zip(ends)
-            .map(|(start, end)| {
-                let part = move || regions_of(text, *start, end, file);
-                // Where there can be no thread, its part is read with those before it.
-                thread::Builder::new().stack_size(STACK).spawn_scoped(scope, part).ok()
-            })
-            .collect();
-        regions = regions_of(text, 0, starts.first().copied().unwrap_or(text.len()), file);
-        for part in parts {
+        let parts = starts.iter().zip(ends).map(|(start, end)| {
+            let read = move || {
+                let mut part = Vec::new();
+                go_on(&mut part, Vec::new(), *start..end, text, file);
+                part
+            };
+            // Where there can be no thread, its part is read with those before it.
+            (end, thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read).ok())
+        });
+        let parts: Vec<_> = parts.collect();
+        go_on(&mut regions, Vec::new(), 0..starts.first().copied().unwrap_or(text.len()), text, file);
+        for (end, part) in parts {
             let part = part.and_then(|part| part.join().ok()).unwrap_or_default();
-            join(&mut regions, part, text, file);
+            let from = regions.last().map_or(0, |region| region.end);
+            go_on(&mut regions, part, from..end, text, file);
         }
-        join(&mut regions, Vec::new(), text, file);
     });
     Reading::of(regions)
-}
-
-/// Reads from a place on, until something begins at the end or behind it.
-fn regions_of(text: &str, start: usize, end: usize, file: FileId) -> Vec<Region> {
-    let mut regions = Vec::new();
-    let mut at = start;
-    while at < end || (regions.is_empty() && text.is_empty()) {
-        let region = Region::read(text, at, file);
-        at = region.end.max(at + 1);
-        regions.push(region);
-    }
-    regions
-}
-
-/// Appends what another thread has read, from the first place on where both agree that something begins; where they never
-/// do, as when there is nothing, what it has read is read again.
-fn join(regions: &mut Vec<Region>, part: Vec<Region>, text: &str, file: FileId) {
-    let until = part.last().map_or(text.len(), |last| last.start);
-    let mut part = part.into_iter().peekable();
-    let mut at = regions.last().map_or(0, |region| region.end);
-    while at < text.len() && at <= until {
-        while part.next_if(|region| region.start < at).is_some() {}
-        if part.peek().is_some_and(|region| region.start == at) {
-            regions.extend(part);
-            return;
-        }
-        let region = Region::read(text, at, file);
-        at = region.end.max(at + 1);
-        regions.push(region);
-    }
 }
 
 /// The first place behind `from` where a declaration looks to end: behind a closing brace at the beginning of a line.
@@ -107,8 +78,9 @@ mod tests {
         let text = sources.get(id).unwrap().text();
         let reading = read_on(threads, text, id);
         let (file, diagnostics) = syntax::parse(&sources, id);
-        prop_assert_eq!(format!("{:#?}", reading.file(id)), format!("{:#?}", file), "{}", text);
-        prop_assert_eq!(reading.diagnostics(), diagnostics, "{}", text);
+        let (read, told, _) = reading.into_parts(id);
+        prop_assert_eq!(format!("{:#?}", read), format!("{:#?}", file), "{}", text);
+        prop_assert_eq!(told, diagnostics, "{}", text);
         Ok(file.items.len())
     }
 
