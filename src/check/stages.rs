@@ -176,7 +176,7 @@ fn sorted(after: &[Vec<usize>]) -> (Vec<usize>, Vec<usize>) {
 
 /// Whether a place is one host: it lies within what a `host` declares.
 pub(super) fn is_one_host(tables: &Tables, place: &Predicate) -> bool {
-    tables.single(place, lies_within_a_host)
+    tables.single.get(place, || lies_within_a_host(tables, place))
 }
 
 fn lies_within_a_host(tables: &Tables, place: &Predicate) -> bool {

@@ -145,30 +145,36 @@ pub(super) struct Tables {
     /// What names stand for, where somebody wants to know.
     pub(super) recorder: Recorder,
     /// Whether a place can have a host: the few places of a workflow are asked about again and again.
-    possible: RefCell<HashMap<Predicate, Result<bool, TooHard>>>,
+    possible: Memo<Result<bool, TooHard>>,
     /// Whether a place is one host, for the same reason.
-    single: RefCell<HashMap<Predicate, bool>>,
+    pub(super) single: Memo<bool>,
+}
+
+/// Answers about places, each found out at most once.
+#[derive(Debug)]
+pub(super) struct Memo<T>(RefCell<HashMap<Predicate, T>>);
+
+impl<T> Default for Memo<T> {
+    fn default() -> Self {
+        Memo(RefCell::default())
+    }
+}
+
+impl<T: Copy> Memo<T> {
+    pub(super) fn get(&self, place: &Predicate, find: impl FnOnce() -> T) -> T {
+        if let Some(known) = self.0.borrow().get(place) {
+            return *known;
+        }
+        let found = find();
+        self.0.borrow_mut().insert(place.clone(), found);
+        found
+    }
 }
 
 impl Tables {
     /// Whether a host could exist that satisfies a predicate. The axioms are complete before this is asked.
     pub(super) fn possible(&self, predicate: &Predicate) -> Result<bool, TooHard> {
-        if let Some(known) = self.possible.borrow().get(predicate) {
-            return *known;
-        }
-        let found = place::possible(&self.axioms, predicate);
-        self.possible.borrow_mut().insert(predicate.clone(), found);
-        found
-    }
-
-    /// Whether a place is one host, found out at most once. The hosts are known before this is asked.
-    pub(super) fn single(&self, place: &Predicate, find: fn(&Tables, &Predicate) -> bool) -> bool {
-        if let Some(known) = self.single.borrow().get(place) {
-            return *known;
-        }
-        let found = find(self, place);
-        self.single.borrow_mut().insert(place.clone(), found);
-        found
+        self.possible.get(predicate, || place::possible(&self.axioms, predicate))
     }
 
     pub(super) fn effect(&self, name: &str) -> Option<usize> {
