@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+/// A byte order mark, which editors on Windows write before a text. It is no part of it, and stays where it is.
+pub const MARK: char = '\u{feff}';
+
 /// A file known to a [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(u32);
@@ -105,8 +108,7 @@ impl SourceMap {
 
     /// Adds a text under the name that messages show.
     pub fn add(&mut self, name: impl Into<String>, text: &str) -> FileId {
-        // A byte order mark is no part of the text; editors on Windows still write it.
-        self.push(name.into(), text.strip_prefix('\u{feff}').unwrap_or(text).to_owned().into())
+        self.push(name.into(), text.strip_prefix(MARK).unwrap_or(text).to_owned().into())
     }
 
     /// Adds a text that is part of the program.

@@ -7,10 +7,7 @@ use super::files::Loaded;
 use super::{Exit, say};
 use crate::diagnostic::Fix;
 use crate::run::write_whole;
-use crate::source::{FileId, Span};
-
-/// A byte order mark, which is no part of a text and stays where it is.
-const MARK: char = '\u{feff}';
+use crate::source::{FileId, MARK, Span};
 
 /// Carries out the fixes of all diagnostics, and says which; whether a file was changed.
 ///

@@ -12,11 +12,8 @@ use super::{Exit, give, say};
 use crate::check::Loader as _;
 use crate::diagnostic::{self, plural};
 use crate::run::write_whole;
-use crate::source::SourceMap;
+use crate::source::{MARK, SourceMap};
 use crate::syntax::{self, NoLayout};
-
-/// A byte order mark, which is kept where there is one.
-const MARK: char = '\u{feff}';
 
 /// What became of the files.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read::{fields, spans, unescaped, unquoted, words};
+use super::read::{fields, spans, truth, unescaped, unquoted, words};
 use super::value::Reason;
 use crate::inventory::node::{Node, Value as Yaml};
 
@@ -82,6 +82,11 @@ impl Params {
             self.named.insert(name.to_owned(), Node { range: 0..0, line: 0, value });
         }
         Ok(())
+    }
+
+    /// Takes what is on or off; what is known at run time only counts as on.
+    pub(super) fn flag(&mut self, name: &str, usual: bool) -> bool {
+        self.take(&[name]).map_or(usual, |node| truth(&node) != Some(false))
     }
 
     /// Takes an argument, by any of its names.

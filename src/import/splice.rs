@@ -87,13 +87,14 @@ pub(super) enum Stands {
 impl Stands {
     /// Between what stands before and what follows.
     pub(super) fn of(quote: Option<char>, before: &[Piece], behind: Option<&Part>) -> Self {
+        let parts = |c: char| c.is_whitespace() || "&|;()<>".contains(c);
         let ends = match before.last() {
-            Some(Piece::Written(text)) => text.ends_with(|c: char| c.is_whitespace() || "&|;()<>".contains(c)),
+            Some(Piece::Written(text)) => text.ends_with(parts),
             Some(Piece::Splice(_)) => false,
             None => true,
         };
         let begins = match behind {
-            Some(Part::Text(text)) => text.starts_with(|c: char| c.is_whitespace() || "&|;()<>".contains(c)),
+            Some(Part::Text(text)) => text.starts_with(parts),
             Some(Part::Expr(_)) => false,
             None => true,
         };

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
+use crate::source::MARK;
+
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
@@ -160,7 +162,7 @@ struct Offsets {
 
 impl Offsets {
     fn of(text: &str) -> Self {
-        let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let mark = if text.starts_with(MARK) { MARK.len_utf8() } else { 0 };
         let starts =
             if text.is_ascii() { Vec::new() } else { text[mark..].char_indices().map(|(at, _)| at + mark).collect() };
         Offsets { starts, length: text.len(), mark }

@@ -63,19 +63,23 @@ fn bash_command(name: &str, invocation: &Invocation) -> Option<String> {
 }
 
 pub(super) fn unquoted(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut values: Vec<Span> =
+        context.uses.iter().flatten().flat_map(|uses| &uses.dollars).map(|dollar| dollar.span).collect();
+    values.sort_unstable();
     for (_, manner, span) in remarks(context) {
         if let Manner::Unquoted(what) = manner
-            && !is_value(context, span)
+            && !is_value(&values, span)
         {
             found.push(messages::unquoted(what, span));
         }
     }
 }
 
-/// Whether what looks like a variable is told of as a value of the workflow.
-fn is_value(context: &Context<'_>, span: Span) -> bool {
-    let mut dollars = context.uses.iter().flatten().flat_map(|uses| &uses.dollars);
-    dollars.any(|dollar| dollar.span.file == span.file && dollar.span.start < span.end && span.start < dollar.span.end)
+/// Whether what looks like a variable is told of as a value of the workflow, of which these are in order.
+fn is_value(values: &[Span], span: Span) -> bool {
+    let before = values.partition_point(|value| (value.file, value.start) < (span.file, span.end));
+    let last = before.checked_sub(1).and_then(|last| values.get(last));
+    last.is_some_and(|value| value.file == span.file && span.start < value.end)
 }
 
 pub(super) fn backquotes(context: &Context<'_>, found: &mut Vec<Diagnostic>) {

@@ -226,7 +226,7 @@ fn declaration_start(text: &str) -> usize {
     loop {
         let start = text[..end].rfind('\n').map_or(0, |at| at + 1);
         let word_end = text[start..].bytes().take_while(|byte| super::lex::is_word(*byte)).count();
-        if super::tokens::DECLARATIONS.contains(&&text[start..start + word_end]) {
+        if crate::syntax::DECLARATIONS.contains(&&text[start..start + word_end]) {
             return start;
         }
         let Some(before) = start.checked_sub(1) else { return 0 };

@@ -12,12 +12,13 @@ use super::hover;
 use super::names;
 use super::place::{Place, place};
 use super::session::{Session, Spot};
-use super::tokens::{CLAUSES, DECLARATIONS, STATEMENTS};
+use super::tokens::CLAUSES;
 use super::unit::Unit;
 use crate::check::types::Type;
 use crate::check::{Declaration, Kind};
 use crate::library;
 use crate::source::Span;
+use crate::syntax::{DECLARATIONS, STATEMENTS};
 
 const ATTRIBUTES: &[&str] = &["arch", "class", "name", "os", "mem", "cores"];
 const TYPES: &[&str] = &[

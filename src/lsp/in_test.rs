@@ -2,10 +2,9 @@
 
 use super::before::Before;
 use super::place::Place;
-use super::tokens::DECLARATIONS;
 use crate::check::Kind;
+use crate::syntax::{DECLARATIONS, TEST_STATEMENTS};
 
-const STATEMENTS: &[&str] = &["host", "input", "file", "answer", "run", "expect"];
 const EXPECTED: &[&str] = &["command", "output", "file", "ok", "changed", "failed", "refusal", "no"];
 const FACTS: &[&str] = &[
     "arch", "class", "mem", "cores", "os", "groups", "address", "mounts", "vars", "power", "local", "measured", "off",
@@ -36,7 +35,7 @@ fn statement<'t>(before: &Before<'t>) -> Place<'t> {
         written => written,
     };
     match written {
-        [] => Place::Words(STATEMENTS),
+        [] => Place::Words(TEST_STATEMENTS),
         ["run"] => Place::Words(&["stage", "on"]),
         ["run", "stage", .., ","] | ["run" | "expect", .., "stage"] => Place::Named(&[Kind::Stage]),
         ["input"] => Place::Named(&[Kind::Input]),

@@ -8,6 +8,7 @@ use super::text::{Encoding, number};
 use super::unit::Unit;
 use crate::check::{Kind, Target};
 use crate::source::{FileId, Span};
+use crate::syntax::{DECLARATIONS, STATEMENTS};
 
 const TYPES: &[SemanticTokenType] = &[
     SemanticTokenType::NAMESPACE,
@@ -40,11 +41,7 @@ pub(super) fn legend() -> SemanticTokensLegend {
     SemanticTokensLegend { token_types: TYPES.to_vec(), token_modifiers: MODIFIERS.to_vec() }
 }
 
-pub(super) use crate::syntax::DECLARATIONS;
-
-/// The words that begin a statement or stand in an expression, and the clauses of headers.
-pub(super) const STATEMENTS: &[&str] =
-    &["let", "return", "print", "assert", "fail", "if", "for", "on", "at", "ensure", "retry", "timeout", "try", "sh"];
+/// The words that begin clauses of headers.
 pub(super) const CLAUSES: &[&str] = &[
     "only", "needs", "after", "forbids", "expects", "leaves", "timeout", "at-once", "tolerate", "finally", "does",
     "because", "every",

@@ -26,12 +26,12 @@ pub const DECLARATIONS: &[&str] = &[
     "test",
 ];
 
-/// The words that begin a statement, for those that are misspelt.
-pub(super) const STATEMENTS: &[&str] =
+/// The words that begin a statement.
+pub const STATEMENTS: &[&str] =
     &["let", "return", "print", "assert", "fail", "if", "for", "on", "at", "ensure", "retry", "timeout", "try", "sh"];
 
 /// The words that begin a statement of a test.
-const TEST_STATEMENTS: &[&str] = &["host", "input", "file", "answer", "run", "expect"];
+pub const TEST_STATEMENTS: &[&str] = &["host", "input", "file", "answer", "run", "expect"];
 
 /// Reads a region that is no declaration again, strictly, to say why.
 pub(super) fn bad_item(region: &str, file: FileId, offset: usize) -> Diagnostic {

@@ -14,7 +14,7 @@ mod shift;
 mod stored;
 
 pub use commands::commands;
-pub use errors::DECLARATIONS;
+pub use errors::{DECLARATIONS, STATEMENTS, TEST_STATEMENTS};
 pub use format::{NoLayout, format};
 pub use parallel::read;
 

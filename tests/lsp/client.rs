@@ -260,6 +260,18 @@ impl Client {
         self.ask(method, params)
     }
 
+    /// Renames what stands at a place; what would change, or why it is refused.
+    pub(crate) fn rename(&mut self, name: &str, needle: &str, new: &str) -> String {
+        let mut params = self.at(name, needle);
+        params["newName"] = json!(new);
+        let id = self.begin("textDocument/rename", params);
+        let response = self.response(id);
+        match response.get("error") {
+            Some(error) => error["message"].as_str().unwrap().to_owned(),
+            None => self.shown(&response["result"]["changes"]),
+        }
+    }
+
     pub(crate) fn whole(&self, name: &str) -> Value {
         let text = self.text(name);
         json!({

@@ -3,7 +3,6 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::client::Client;
 use super::workspace::{opened, write};
 
 /// Diagnostics, a line each.
@@ -154,17 +153,6 @@ fn references_are_found_in_files_that_are_not_open() {
     assert_snapshot!("lsp_references", found);
 }
 
-fn rename(client: &mut Client, needle: &str, new: &str) -> String {
-    let mut params = client.at("main.flow", needle);
-    params["newName"] = json!(new);
-    let id = client.begin("textDocument/rename", params);
-    let response = client.response(id);
-    match response.get("error") {
-        Some(error) => error["message"].as_str().unwrap().to_owned(),
-        None => client.shown(&response["result"]["changes"]),
-    }
-}
-
 #[test]
 fn names_are_renamed_everywhere_or_not_at_all() {
     let (_folder, mut client) = opened();
@@ -188,7 +176,7 @@ fn names_are_renamed_everywhere_or_not_at_all() {
         ("sh \"ma|ke", "ninja"),
     ] {
         if client.text("main.flow").contains(&needle.replace('|', "")) {
-            told.push_str(&format!("──── {needle} → {new}\n{}\n", rename(&mut client, needle, new)));
+            told.push_str(&format!("──── {needle} → {new}\n{}\n", client.rename("main.flow", needle, new)));
         }
     }
     assert_snapshot!("lsp_rename", told);

@@ -64,17 +64,6 @@ fn opened() -> (TempDir, Client) {
     (folder, client)
 }
 
-fn rename(client: &mut Client, file: &str, needle: &str, new: &str) -> String {
-    let mut params = client.at(file, needle);
-    params["newName"] = json!(new);
-    let id = client.begin("textDocument/rename", params);
-    let response = client.response(id);
-    match response.get("error") {
-        Some(error) => error["message"].as_str().unwrap().to_owned(),
-        None => client.shown(&response["result"]["changes"]),
-    }
-}
-
 /// What comes of an answer for each place.
 fn each(client: &mut Client, file: &str, method: &str, needles: &[&str]) -> String {
     let mut told = String::new();
@@ -118,7 +107,7 @@ fn what_tests_speak_of_is_renamed_in_them() {
             ("host w|1", "one"),
             ("host w|1", "builder"),
         ] {
-            told.push_str(&format!("──── {needle} → {new}\n{}\n", rename(&mut client, "site.flow", needle, new)));
+            told.push_str(&format!("──── {needle} → {new}\n{}\n", client.rename("site.flow", needle, new)));
         }
         assert_snapshot!("lsp_tests_rename", told);
     }
@@ -131,7 +120,7 @@ fn a_host_of_the_inventory_is_the_same_in_a_test() {
     write(&root, "inventory.yml", "hosts:\n  w1: { arch: x86_64, mem: 8GiB, groups: [builders] }\n");
     let mut client = Client::start(&root, editor());
     client.open("site.flow");
-    let told = rename(&mut client, "site.flow", "host w|1", "x86");
+    let told = client.rename("site.flow", "host w|1", "x86");
     let defined = each(&mut client, "site.flow", "textDocument/definition", &["run on w|1"]);
     assert_snapshot!("lsp_tests_inventory", format!("{told}\n{defined}"));
 }
@@ -139,9 +128,9 @@ fn a_host_of_the_inventory_is_the_same_in_a_test() {
 #[test]
 fn a_name_is_renamed_from_the_file_of_tests() {
     let (_folder, mut client) = opened();
-    let from_workflow = rename(&mut client, "site.flow", "stage con|fig on", "set-up");
+    let from_workflow = client.rename("site.flow", "stage con|fig on", "set-up");
     client.open("site.test.flow");
-    assert_eq!(rename(&mut client, "site.test.flow", "run stage con|fig", "set-up"), from_workflow);
+    assert_eq!(client.rename("site.test.flow", "run stage con|fig", "set-up"), from_workflow);
 }
 
 #[test]

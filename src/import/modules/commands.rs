@@ -14,7 +14,7 @@ pub(super) fn command(to: &mut Translator<'_>, module: &str, params: &mut Params
         Some(text) => Some(text),
         None => params.text(&["cmd", "_raw_params"])?,
     };
-    let expands = params.take(&["expand_argument_vars"]).is_none_or(|node| truth(&node) != Some(false));
+    let expands = params.flag("expand_argument_vars", true);
     let command = match (free, params.take(&["argv"])) {
         (Some(text), _) if module == "command" => argv::spoken(to, &text, expands)?,
         (Some(text), _) => to.reader().command(&text)?,
@@ -34,7 +34,7 @@ pub(super) fn command(to: &mut Translator<'_>, module: &str, params: &mut Params
     if let Some(folder) = params.text(&["chdir"])? {
         call.options.insert(0, ("cwd", to.string(&folder)?));
     }
-    let adds_newline = params.take(&["stdin_add_newline"]).is_none_or(|node| truth(&node) != Some(false));
+    let adds_newline = params.flag("stdin_add_newline", true);
     if let Some(node) = params.take(&["stdin"]) {
         let input = node.text().ok_or_else(|| format!("`stdin` is {}", node.kind()))?;
         let input = printed(&node, input)?;

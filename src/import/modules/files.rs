@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::commands::is_there;
 use crate::import::code::{Code, Piece, Text, quoted};
 use crate::import::params::Params;
+use crate::import::read::truth;
 use crate::import::scope::Ty;
 use crate::import::step::{Call, Step, text, written};
 use crate::import::translator::{Translator, printed};
@@ -67,14 +68,16 @@ fn is_decimal(mode: &Node) -> bool {
     matches!(&mode.value, Value::Scalar { text, plain: true } if text.starts_with(|c: char| ('1'..='9').contains(&c)))
 }
 
-/// Refuses to leave a file as it is that is there already.
-fn replaces(params: &mut Params) -> Result<(), Reason> {
-    match params.take(&["force"]) {
-        Some(node) if crate::import::read::truth(&node) != Some(true) => {
-            Err(String::from("`force: false` has no counterpart: ask `file-exists` around it"))
-        }
-        _ => Ok(()),
+/// What `copy` and `template` have in common: they replace a file that is there already, and keep none of it.
+fn replacing(params: &mut Params) -> Result<Attributes, Reason> {
+    if params.take(&["force"]).is_some_and(|node| truth(&node) != Some(true)) {
+        return Err(String::from("`force: false` has no counterpart: ask `file-exists` around it"));
     }
+    params.leave_out(WITHOUT_MEANING);
+    if params.take(&["backup", "validate"]).is_some() {
+        return Err(String::from("`backup` and `validate` have no counterpart"));
+    }
+    Attributes::take(params)
 }
 
 /// A file beside the playbook: in the folder that Ansible looks into first, or right there.
@@ -86,12 +89,7 @@ pub(super) fn local(to: &Translator<'_>, path: &str, folder: &str) -> PathBuf {
 
 pub(super) fn copy(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
     let path = params.needed(&["dest"])?;
-    replaces(params)?;
-    params.leave_out(WITHOUT_MEANING);
-    if params.take(&["backup", "validate"]).is_some() {
-        return Err(String::from("`backup` and `validate` have no counterpart"));
-    }
-    let attributes = Attributes::take(params)?;
+    let attributes = replacing(params)?;
     if let Some(node) = params.take(&["content"]) {
         params.leave_out(&["src"]);
         let content = node.text().ok_or_else(|| format!("`content` is {}", node.kind()))?;
@@ -99,7 +97,7 @@ pub(super) fn copy(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<S
         return written_file(to, &path, &content, &attributes);
     }
     let src = params.needed(&["src"])?;
-    if params.take(&["remote_src"]).is_some_and(|node| crate::import::read::truth(&node) != Some(false)) {
+    if params.flag("remote_src", false) {
         return on_the_host(to, &src, &path, &attributes);
     }
     if src.contains("{{") || src.ends_with('/') || path.ends_with('/') {
@@ -226,12 +224,7 @@ fn put_in_place(
 
 pub(super) fn template(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
     let (src, path) = (params.needed(&["src"])?, params.needed(&["dest"])?);
-    replaces(params)?;
-    params.leave_out(WITHOUT_MEANING);
-    if params.take(&["backup", "validate"]).is_some() {
-        return Err(String::from("`backup` and `validate` have no counterpart"));
-    }
-    let attributes = Attributes::take(params)?;
+    let attributes = replacing(params)?;
     let file = local(to, &src, "templates");
     let content = to.files.load(&file).map_err(|reason| format!("{} cannot be read: {reason}", file.display()))?;
     let has_tags = content.contains("{#");
@@ -252,13 +245,13 @@ pub(super) fn template(to: &mut Translator<'_>, params: &mut Params) -> Result<V
 pub(super) fn file(to: &mut Translator<'_>, params: &mut Params) -> Result<Vec<Step>, Reason> {
     let path = params.needed(&["path", "dest", "name"])?;
     let state = params.text(&["state"])?;
-    let force = params.take(&["force"]).is_some_and(|node| crate::import::read::truth(&node) != Some(false));
+    let force = params.flag("force", false);
     if force && state.as_deref() == Some("link") {
         return Err(String::from("`force` of a link: remove what is there first"));
     }
     params.leave_out(WITHOUT_MEANING);
     let attributes = Attributes::take(params)?;
-    if params.take(&["recurse"]).is_some_and(|node| crate::import::read::truth(&node) != Some(false)) {
+    if params.flag("recurse", false) {
         return Err(String::from("`recurse` has no counterpart: write the `chmod -R` or `chown -R` that is meant"));
     }
     let word = to.word(&path)?;

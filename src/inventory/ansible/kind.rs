@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::inventory::node::{Document, Node, Value, parse_document};
+use crate::source::MARK;
 
 /// A kind of inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub(in crate::inventory) enum Kind {
 }
 
 pub(in crate::inventory) fn kind(path: &Path, text: &str) -> Kind {
-    let text = text.trim_start_matches('\u{feff}');
+    let text = text.trim_start_matches(MARK);
     if text.starts_with("#!") {
         return Kind::Script;
     }

@@ -7,7 +7,7 @@ use super::model::{Model, Var, Vars};
 use super::range;
 use crate::inventory::messages as own;
 use crate::inventory::node::{Document, Node, Value, merged, parse_document};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, MARK, Span};
 
 /// A file as it is read.
 #[derive(Clone, Copy)]
@@ -31,7 +31,7 @@ pub(super) fn read(model: &mut Model, file: FileId, text: &str) {
 
 /// Reads a file of variables.
 pub(super) fn read_vars(model: &mut Model, file: FileId, text: &str) -> Vars {
-    if text.trim_start_matches('\u{feff}').starts_with("$ANSIBLE_VAULT;") {
+    if text.trim_start_matches(MARK).starts_with("$ANSIBLE_VAULT;") {
         let end = text.lines().next().map_or(0, str::len);
         model.report(messages::vault_file(Span::new(file, 0, end)));
         return Vars::new();
